@@ -1,0 +1,107 @@
+import type { Device } from './device.ts';
+import { compilePoolRule, type Pool } from './pool.ts';
+import type { Service } from './service.ts';
+
+export interface Cluster {
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** A value that is encrypted at rest; only the worker that needs it opens it. */
+export interface Sealed {
+  readonly sealed: string;
+}
+
+/** A value kept in the secrets of the catalog, by name. */
+export interface SecretReference {
+  readonly secret: string;
+}
+
+export type StoredSecret = Sealed | SecretReference;
+
+/** A credential as it is stored: what is secret is sealed or a reference. */
+export interface CredentialItem {
+  readonly name: string;
+  readonly description?: string;
+  readonly username?: string;
+  readonly password?: StoredSecret;
+  readonly privateKey?: StoredSecret;
+  readonly passphrase?: StoredSecret;
+  readonly enablePassword?: StoredSecret;
+  readonly token?: StoredSecret;
+  /** Pools whose devices use it when neither device nor service names one. */
+  readonly pools?: readonly string[];
+  /** The highest wins when several credentials fit. */
+  readonly priority?: number;
+}
+
+export interface SecretItem {
+  readonly name: string;
+  readonly value: Sealed;
+}
+
+/** The kinds of the catalog and what each holds. */
+export interface CatalogKinds {
+  cluster: Cluster;
+  credential: CredentialItem;
+  device: Device;
+  pool: Pool;
+  secret: SecretItem;
+  service: Service;
+}
+export type CatalogKind = keyof CatalogKinds;
+/** In an order in which each kind only refers to earlier ones. */
+export const CATALOG_KINDS = ['cluster', 'secret', 'credential', 'device', 'pool', 'service'] as const;
+
+/** An item with its version: 1 when it was created, one more with each change of its content. */
+export interface Versioned<Item> {
+  readonly item: Item;
+  readonly version: number;
+  readonly updatedAtMs: number;
+}
+
+export type CatalogChange = {
+  [Kind in CatalogKind]:
+    | { readonly kind: Kind; readonly action: 'put'; readonly item: CatalogKinds[Kind] }
+    | { readonly kind: Kind; readonly action: 'delete'; readonly name: string };
+}[CatalogKind];
+
+/** The whole catalog at one revision, in memory: what accepting and planning look things up in. */
+export interface CatalogView {
+  readonly revision: number;
+  get<Kind extends CatalogKind>(kind: Kind, name: string): Versioned<CatalogKinds[Kind]> | undefined;
+  /** Names in ascending order of UTF-16 code units, so that pages are stable. */
+  names(kind: CatalogKind): readonly string[];
+  /** The devices with this address, by name. */
+  devicesByAddress(address: string): readonly Device[];
+  /** The devices of a pool by name, without duplicates; undefined when there is no such pool. */
+  poolMembers(pool: string): readonly Device[] | undefined;
+}
+
+/** True when the device is in the pool, be it by list or by rule. */
+export function isPoolMember(pool: Pool, device: Device): boolean {
+  if (pool.devices?.includes(device.name)) return true;
+  return pool.rule !== undefined && compilePoolRule(pool.rule)(device);
+}
+
+/**
+ * The credential for a device: its own, else the service's, else the one with the highest priority among those that
+ * name a pool of the device (by name when the priorities are equal). Undefined when there is none.
+ */
+export function chooseCredential(
+  device: Device,
+  service: Pick<Service, 'credential'>,
+  credentials: readonly CredentialItem[],
+  pool: (name: string) => Pool | undefined,
+): CredentialItem | undefined {
+  const named = device.credential ?? service.credential;
+  if (named !== undefined) return credentials.find((credential) => credential.name === named);
+  return credentials
+    .filter((credential) =>
+      credential.pools?.some((name) => {
+        const candidate = pool(name);
+        return candidate !== undefined && isPoolMember(candidate, device);
+      }),
+    )
+    .sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.name < b.name ? -1 : 1))[0];
+}

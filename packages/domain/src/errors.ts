@@ -1,0 +1,116 @@
+/** What a caller or an engine may do about an error: try the same again later, or not at all. */
+export type Retry = 'never' | 'later';
+
+interface ErrorDefinition {
+  /** The HTTP status of the problem document. */
+  readonly status: number;
+  readonly title: string;
+  readonly retry: Retry;
+}
+
+/**
+ * The one register of errors. A code never changes its meaning and is never used again after it is retired.
+ * The first group answers HTTP calls, the second explains one device's result.
+ */
+export const ERRORS = {
+  BODY_INVALID: { status: 400, title: 'The request body is not valid', retry: 'never' },
+  BODY_NOT_JSON: { status: 400, title: 'The request body is not JSON', retry: 'never' },
+  BODY_TOO_LARGE: { status: 413, title: 'The request body is too large', retry: 'never' },
+  CATALOG_CONFLICT: { status: 409, title: 'The catalog changed meanwhile', retry: 'later' },
+  CATALOG_INVALID: { status: 400, title: 'The catalog is not valid', retry: 'never' },
+  CATALOG_ITEM_IN_USE: { status: 409, title: 'The item is used by others', retry: 'never' },
+  CATALOG_ITEM_NOT_FOUND: { status: 404, title: 'No such item in the catalog', retry: 'never' },
+  CLUSTER_NOT_FOUND: { status: 404, title: 'No such cluster', retry: 'never' },
+  CREDENTIALS_MISSING: { status: 401, title: 'Credentials are required', retry: 'never' },
+  CREDENTIALS_WRONG: { status: 401, title: 'Wrong credentials', retry: 'never' },
+  CURSOR_INVALID: { status: 400, title: 'The cursor is not valid', retry: 'never' },
+  DEVICE_NOT_IN_RUN: { status: 404, title: 'The run has no such device', retry: 'never' },
+  INTERNAL: { status: 500, title: 'Something went wrong', retry: 'never' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported', retry: 'never' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
+  PARAMETER_INVALID: { status: 400, title: 'A query or path parameter is not valid', retry: 'never' },
+  PARAMS_INVALID: { status: 400, title: 'The params do not fit the inputs of the service', retry: 'never' },
+  PERMISSION_DENIED: { status: 403, title: 'Not allowed', retry: 'never' },
+  PRECONDITION_FAILED: { status: 412, title: 'The item changed since it was read', retry: 'never' },
+  ROUTE_NOT_FOUND: { status: 404, title: 'No such address', retry: 'never' },
+  RUN_ENDED: { status: 409, title: 'The run has ended already', retry: 'never' },
+  RUN_NOT_FOUND: { status: 404, title: 'No such run', retry: 'never' },
+  SERVICE_DISABLED: { status: 409, title: 'The service is disabled', retry: 'never' },
+  SERVICE_NOT_FOUND: { status: 404, title: 'No such service', retry: 'never' },
+  STORE_UNAVAILABLE: { status: 503, title: 'Redis does not answer', retry: 'later' },
+  TARGETS_EMPTY: { status: 400, title: 'No device to run on', retry: 'never' },
+  TARGETS_UNKNOWN: { status: 400, title: 'Some targets are not known', retry: 'never' },
+  TOO_MANY_LOGINS: { status: 429, title: 'Too many wrong passwords', retry: 'later' },
+  TOO_MANY_TARGETS: { status: 400, title: 'Too many devices for one run', retry: 'never' },
+
+  ADDRESS_FORBIDDEN: { status: 403, title: 'The address may not be called', retry: 'never' },
+  AUTHENTICATION_FAILED: { status: 502, title: 'The device refused the credentials', retry: 'never' },
+  COMMAND_FAILED: { status: 502, title: 'The command failed', retry: 'later' },
+  CONNECTION_LOST: { status: 502, title: 'The connection was lost', retry: 'later' },
+  CONNECTION_REFUSED: { status: 502, title: 'The device refused the connection', retry: 'later' },
+  CONNECTION_TIMEOUT: { status: 504, title: 'The device did not answer in time', retry: 'later' },
+  CONVERSION_FAILED: { status: 502, title: 'The output could not be converted', retry: 'never' },
+  CREDENTIAL_NOT_FOUND: { status: 502, title: 'No credential for the device', retry: 'never' },
+  DEVICE_DELETED: { status: 502, title: 'The device was deleted before its turn', retry: 'never' },
+  DEVICE_TIMEOUT: { status: 504, title: 'The device took longer than the time-out', retry: 'later' },
+  DEVICE_UNREACHABLE: { status: 502, title: 'The device could not be reached', retry: 'later' },
+  HOST_KEY_CHANGED: { status: 502, title: 'The host key is not the known one', retry: 'never' },
+  HOST_KEY_UNKNOWN: { status: 502, title: 'The host key is not known', retry: 'never' },
+  OUTPUT_TOO_LARGE: { status: 502, title: 'The output is larger than the limit', retry: 'never' },
+  PROCESS_FAILED: { status: 502, title: 'The program failed', retry: 'later' },
+  PROCESS_NOT_STARTED: { status: 502, title: 'The program could not be started', retry: 'never' },
+  PROMPT_NOT_FOUND: { status: 502, title: 'The prompt of the device was not seen', retry: 'later' },
+  RESPONSE_UNEXPECTED: { status: 502, title: 'The HTTP response is not the expected one', retry: 'later' },
+  RUN_CANCELLED: { status: 409, title: 'The run was cancelled', retry: 'never' },
+  RUN_TIMEOUT: { status: 504, title: 'The run took longer than its time-out', retry: 'never' },
+  SERVICE_TYPE_UNKNOWN: { status: 502, title: 'The worker does not run this type of service', retry: 'never' },
+  SOURCE_UNAVAILABLE: { status: 502, title: 'The files of the service are not there', retry: 'later' },
+  TEMPLATE_INVALID: { status: 502, title: 'A template could not be rendered', retry: 'never' },
+  VALIDATION_FAILED: { status: 502, title: 'The result did not pass the validation', retry: 'later' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One wrong place in a body or a file: a JSON pointer and what would be right. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+  /** The file it stands in, for catalog files. */
+  readonly file?: string;
+}
+
+export interface ErrorExtras {
+  /** Every wrong place, when there are several. */
+  readonly errors?: readonly FieldError[];
+  /** Seconds after which the same call may succeed. */
+  readonly retryAfter?: number;
+  /** Further members of the problem document. They never replace the standard ones. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The one error class: what it means is its code. Its `message` is meant for the caller, so it holds no secret. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly retryAfter: number | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
+    super(detail, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.errors = extras.errors;
+    this.retryAfter = extras.retryAfter;
+    this.extensions = extras.extensions ?? {};
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** True for an error of the register, also when it came from another copy of this module. */
+export function isAppError(error: unknown): error is AppError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in ERRORS;
+}

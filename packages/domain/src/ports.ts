@@ -1,0 +1,190 @@
+import type { CatalogChange, CatalogView, CredentialItem } from './catalog.ts';
+import type { Device } from './device.ts';
+import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
+import type { FieldError } from './errors.ts';
+import type { Pool } from './pool.ts';
+import type { DeviceState, RunState } from './run-state.ts';
+import type { DeviceResult, DeviceRow, LogLine, RunError, RunId, RunRecord, RunSpec, RunTargets } from './run.ts';
+import type { Conversion, Service } from './service.ts';
+import type { Credential } from './service-type.ts';
+import type { RunPlan } from './slices.ts';
+
+/** Milliseconds since the epoch. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Gives run ids and the creation time that is unique over all gateways. */
+export interface RunIds {
+  next(): { readonly id: RunId; readonly createdAtUs: number };
+}
+
+export interface SliceRef {
+  readonly runId: RunId;
+  readonly slice: number;
+}
+
+/** What a worker gets when it takes a slice. Whoever claimed the slice before can write nothing any more. */
+export interface SliceClaim {
+  readonly spec: RunSpec;
+  /** The fencing token: must come with each write. */
+  readonly token: number;
+  readonly cluster: string;
+  /** Number of the slice's first device in the run. */
+  readonly first: number;
+  /** Devices by position in the slice. */
+  readonly names: readonly string[];
+  readonly states: readonly DeviceState[];
+  readonly inventory: readonly string[];
+  readonly runStartedAtMs: number;
+  readonly cancelRequested: boolean;
+}
+
+export interface ResultBatch {
+  /** Positions of devices that began. */
+  readonly started: readonly number[];
+  readonly results: readonly { readonly position: number; readonly result: DeviceResult }[];
+  readonly log: readonly LogLine[];
+}
+
+export interface RecordAnswer {
+  /** False when the token is stale: somebody else owns the slice now, and nothing was written. */
+  readonly owned: boolean;
+  readonly cancelRequested: boolean;
+  readonly runState: RunState;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Opaque; null on the last page. */
+  readonly cursor: string | null;
+}
+
+export interface RunFilter {
+  readonly service?: string;
+  readonly state?: RunState;
+  readonly label?: string;
+  readonly sinceMs?: number;
+}
+
+/** The records of runs: the truth of which queue, events and pages are only hints. */
+export interface RunStore {
+  /** Writes an accepted run, with its slices when it is small enough to need no planning. */
+  accept(spec: RunSpec, plan: RunPlan | null): Promise<void>;
+  /** What the caller named; the record holds only a few of them. Null when there is no such run. */
+  targets(runId: RunId): Promise<RunTargets | null>;
+  /** Writes the slices of an accepted run. `planned`: they were there before. `ended`: the run needs none any more. */
+  plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'>;
+  /** Ends a run that never started. Does nothing when it has ended. */
+  fail(runId: RunId, error: RunError): Promise<void>;
+  get(runId: RunId): Promise<RunRecord | null>;
+  findByRuntime(createdAtUs: number): Promise<RunId | null>;
+  /** Newest first. */
+  list(filter: RunFilter, cursor: string | null, limit: number): Promise<Page<RunRecord>>;
+  devices(runId: RunId, state: DeviceState | null, cursor: string | null, limit: number): Promise<Page<DeviceRow>>;
+  device(runId: RunId, name: string): Promise<DeviceRow | null>;
+  /** Results in the order in which they were recorded, from the given number on. */
+  resultsSince(runId: RunId, sequence: number, limit: number): Promise<readonly DeviceResult[]>;
+  log(runId: RunId, cursor: string | null, limit: number): Promise<Page<LogLine>>;
+  claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'>;
+  record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer>;
+  /** Marks the run; null when there is no such run. A run that has ended is left as it is. */
+  requestCancel(runId: RunId): Promise<RunState | null>;
+  isCancelRequested(runIds: readonly RunId[]): Promise<readonly boolean[]>;
+  /** Slices that are not done, with who claimed them last; for the reconciler and cancel. */
+  openSlices(runId: RunId): Promise<readonly (SliceRef & { cluster: string; owner: string | null })[]>;
+  /** Makes the lists by which runs are found say what the record says; forgets an id without a record. */
+  reindex(runId: RunId): Promise<void>;
+  /** Ids of runs that have not ended and were accepted before the given time, oldest first. */
+  openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]>;
+}
+
+/** A hint that a run changed. The record tells what. */
+export interface RunEvents {
+  /** Resolves at the next change of the run, or after the time: whichever is first. Never rejects. */
+  changed(runId: RunId, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Messages to every worker, beside the queues. */
+export interface ControlChannel {
+  cancel(runId: RunId): Promise<void>;
+  onCancel(listener: (runId: RunId) => void): void;
+}
+
+export interface SliceJob extends SliceRef {
+  readonly cluster: string;
+  readonly service: string;
+}
+
+/** Delivery of work, at least once. Adding the same slice twice is harmless. */
+export interface RunQueue {
+  addSlices(jobs: readonly SliceJob[]): Promise<void>;
+  addPlan(runId: RunId, service: string): Promise<void>;
+  /** True when a command sent to the store before `addSlices` is carried out before it, without waiting for it. */
+  readonly followsStore: boolean;
+}
+
+export interface CatalogStore {
+  /** The catalog as it is now, at least as new as the call. */
+  view(): Promise<CatalogView>;
+  /** All or nothing. Rejects with CATALOG_CONFLICT when the catalog is not at that revision any more. */
+  write(changes: readonly CatalogChange[], expectedRevision: number): Promise<number>;
+  serviceVersion(name: string, version: number): Promise<Service | null>;
+  serviceVersions(name: string): Promise<readonly number[]>;
+  devices(names: readonly string[]): Promise<readonly (Device | null)[]>;
+  /** Credentials and pools, for choosing the credential of a device in a worker; as new as a few seconds ago. */
+  credentials(): Promise<{
+    readonly credentials: readonly CredentialItem[];
+    readonly pools: ReadonlyMap<string, Pool>;
+  }>;
+  secret(name: string): Promise<string | null>;
+  putBundle(hash: string, content: Uint8Array): Promise<void>;
+  bundle(hash: string): Promise<Uint8Array | null>;
+}
+
+/** Encrypts what is secret at rest. */
+export interface SecretBox {
+  seal(text: string): string;
+  open(sealed: string): string;
+}
+
+/** Opens the sealed values of a credential. */
+export interface Credentials {
+  forDevice(device: Device, service: Service): Promise<Credential | null>;
+  named(name: string): Promise<Credential | null>;
+}
+
+export interface WorkerInfo {
+  readonly id: string;
+  readonly cluster: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly serviceTypes: readonly string[];
+  readonly slots: number;
+  readonly busySlots: number;
+  readonly startedAtMs: number;
+  readonly seenAtMs: number;
+  readonly draining: boolean;
+}
+
+export interface WorkerRegistry {
+  heartbeat(worker: WorkerInfo): Promise<void>;
+  remove(workerId: string): Promise<void>;
+  /** Workers seen within the time after which a worker counts as dead. */
+  live(): Promise<readonly WorkerInfo[]>;
+}
+
+/** Turns what a device said into data. Throws CONVERSION_FAILED. */
+export interface Converters {
+  convert(conversion: Conversion, result: JsonValue, textfsm: string | undefined): JsonValue;
+}
+
+/** Checks params against the inputs of a service; the schema is compiled once. */
+export interface InputValidator {
+  /** Fills in defaults in a copy. */
+  validate(
+    schema: JsonSchema,
+    params: JsonObject,
+  ): { readonly params: JsonObject; readonly errors: readonly FieldError[] };
+}

@@ -1,0 +1,111 @@
+import type { ErrorCode } from './errors.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { DeviceCounts, DeviceState, FinalDeviceState, RunState } from './run-state.ts';
+import type { Keep, Retries, RunMethod } from './service.ts';
+
+/** 24 hex digits, time-ordered: the job id given to callers. */
+export type RunId = string;
+
+const RUN_ID = /^[0-9a-f]{24}$/;
+
+export function isRunId(text: string): text is RunId {
+  return RUN_ID.test(text);
+}
+
+/** Through which API a run came in. */
+export type Door = 'native' | 'enms' | 'gateway-manager' | 'endpoint' | 'schedule' | 'step';
+
+/** What never changes after a run was accepted. */
+export interface RunSpec {
+  readonly id: RunId;
+  /** Microseconds since the epoch, unique over all runs. */
+  readonly createdAtUs: number;
+  readonly service: string;
+  readonly version: number;
+  readonly type: string;
+  readonly runMethod: RunMethod;
+  readonly door: Door;
+  readonly principal: string;
+  readonly actor: string;
+  readonly initiator: string;
+  readonly credentialId: string;
+  readonly params: JsonObject;
+  readonly payload: JsonObject;
+  /** What the caller named; null where the service's own targets are meant. */
+  readonly targets: RunTargets;
+  /** Texts about targets that were left out with `ignoreInvalidTargets`. */
+  readonly targetErrors?: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly cluster?: string;
+  readonly timeoutMs?: number;
+  readonly runTimeoutMs: number;
+  readonly retries?: Retries;
+  readonly parallel?: number;
+  readonly check?: boolean;
+  readonly keep: Keep;
+  /** Id of the run that this one repeats. */
+  readonly rerunOf?: RunId;
+}
+
+export interface RunTargets {
+  readonly devices: readonly string[];
+  readonly pools: readonly string[];
+}
+
+/** Everything that a caller is told about a run, except its rows: constant size. */
+export interface RunRecord {
+  readonly spec: RunSpec;
+  readonly state: RunState;
+  /** Grows with each change; the id of events and the ETag. */
+  readonly revision: number;
+  readonly counts: DeviceCounts;
+  readonly planned: boolean;
+  readonly slices: number;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly cancelRequested: boolean;
+  /** Why the run as a whole did not do its work. */
+  readonly error: RunError | null;
+}
+
+export interface RunError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** One attempt at one device that did not succeed, or the last one. */
+export interface Attempt {
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly error: RunError | null;
+}
+
+/** What one device gave. For run method `once` there is one with the empty name. */
+export interface DeviceResult {
+  readonly name: string;
+  readonly state: FinalDeviceState;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly attempts: number;
+  readonly result: JsonValue;
+  readonly error: RunError | null;
+  /** What the service type adds, such as `command`, `return_code`, `status_code`. */
+  readonly fields: JsonObject;
+  /** Earlier attempts, when there was more than one. */
+  readonly history: readonly Attempt[];
+}
+
+/** A device of a run as a list shows it. `result` is null until the device is final. */
+export interface DeviceRow {
+  readonly name: string;
+  readonly state: DeviceState;
+  readonly result: DeviceResult | null;
+}
+
+/** One line of a run's log. */
+export interface LogLine {
+  readonly atMs: number;
+  readonly device: string;
+  readonly text: string;
+}

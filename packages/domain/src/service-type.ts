@@ -1,0 +1,74 @@
+import type { Device } from './device.ts';
+import { AppError, type ErrorCode } from './errors.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { Service } from './service.ts';
+
+/** The secrets with which a device or an API is entered. Lives in the worker's memory only. */
+export interface Credential {
+  readonly name: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly privateKey?: string;
+  readonly passphrase?: string;
+  readonly enablePassword?: string;
+  readonly token?: string;
+}
+
+/** Renders `{{ … }}` with a library that cannot execute code. Throws TEMPLATE_INVALID. */
+export interface Templates {
+  render(template: string, scope: JsonObject): string;
+}
+
+/** Everything that one attempt at one device needs. */
+export interface Task {
+  readonly runId: string;
+  readonly service: Service;
+  /** Null when the service runs once. */
+  readonly device: Device | null;
+  /** The devices that a service which runs once is to work on. */
+  readonly inventory: readonly Device[];
+  readonly params: JsonObject;
+  readonly payload: JsonObject;
+  readonly check: boolean;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly credential: Credential | null;
+  /** Aborts on cancel, time-out and shutdown; a type lets go of everything when it fires. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that this attempt may take; the signal fires then. For a type's own, earlier limits. */
+  readonly timeoutMs: number;
+  /** Renders a template with device, params, payload, run, and the value of the iteration. */
+  readonly render: (template: string) => string;
+  /** One line of live output for the run's log. */
+  readonly log: (line: string) => void;
+  /** Device by name, for jump hosts: its record and its credential. */
+  readonly lookup: (device: string) => Promise<{ device: Device; credential: Credential | null }>;
+  /** Folder with the unpacked bundle of the service; rejects with SOURCE_UNAVAILABLE. */
+  readonly sourceFolder: () => Promise<string>;
+}
+
+/** What a type gives back when it could do its work, be the answer good or bad. */
+export interface TaskOutcome {
+  readonly success: boolean;
+  /** Before conversion: usually text. */
+  readonly result: JsonValue;
+  /** Why `success` is false. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly fields?: JsonObject;
+}
+
+/**
+ * One way of doing work on devices. It knows nothing of queues, stores or HTTP.
+ * `run` resolves with what the device said, or rejects with an AppError of the device group when it got no answer.
+ */
+export interface ServiceType {
+  readonly name: string;
+  run(task: Task): Promise<TaskOutcome>;
+  /** Lets go of pooled connections and the like. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A failure of the device group with a text for the person who reads the row. */
+export function deviceError(code: ErrorCode, message: string, cause?: unknown): AppError {
+  return new AppError(code, message, cause === undefined ? {} : { cause });
+}

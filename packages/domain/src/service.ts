@@ -1,0 +1,102 @@
+import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
+
+export type RunMethod = 'per-device' | 'once';
+export type Backoff = 'fixed' | 'exponential';
+export type Conversion = 'none' | 'text' | 'json' | 'xml' | 'textfsm';
+
+export interface Retries {
+  /** How often again after the first attempt. */
+  readonly count: number;
+  /** Milliseconds before the second attempt. */
+  readonly delayMs: number;
+  readonly backoff: Backoff;
+}
+
+/** What the converted result must show. Exactly one of contains, matches, includes and equals is given. */
+export interface Validation {
+  /** Where to look: `result` or a dotted path below it, such as `result.version`. */
+  readonly path?: string;
+  readonly contains?: string;
+  readonly matches?: string;
+  /** The result has at least these members. */
+  readonly includes?: JsonValue;
+  readonly equals?: JsonValue;
+  readonly not?: boolean;
+}
+
+export type SkipAs = 'success' | 'failure' | 'discard';
+
+export interface Skip {
+  /** A template; the device is skipped when it renders to `true`, `yes`, `1` or another text than `false`, `no`, `0` and nothing. */
+  readonly when: string;
+  readonly as: SkipAs;
+}
+
+export interface ForEach {
+  /** The values, or a template that renders to a JSON list. */
+  readonly value: readonly JsonValue[] | string;
+  /** The name by which templates see the value. */
+  readonly as: string;
+}
+
+export interface Targets {
+  readonly devices?: readonly string[];
+  readonly pools?: readonly string[];
+}
+
+/** A named, versioned definition of what to run. The keys of its type are in `settings`. */
+export interface Service {
+  readonly name: string;
+  readonly type: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly disabled?: boolean;
+  readonly inputs?: JsonSchema;
+  readonly targets?: Targets;
+  readonly runMethod: RunMethod;
+  /** The cluster of a run with run method `once`; per-device runs go where the device lives. */
+  readonly cluster?: string;
+  readonly credential?: string;
+  readonly timeoutMs: number;
+  readonly runTimeoutMs: number;
+  readonly retries: Retries;
+  readonly parallel?: number;
+  readonly convert: Conversion;
+  /** The TextFSM template, when `convert` is `textfsm`. */
+  readonly textfsm?: string;
+  readonly validate?: Validation;
+  readonly skip?: Skip;
+  readonly forEach?: ForEach;
+  readonly waitAfterMs: number;
+  readonly keep: Keep;
+  /** The content address of the files packed from `source:`. */
+  readonly bundle?: string;
+  /** The type's own keys, already validated by the type's schema. */
+  readonly settings: JsonObject;
+}
+
+export interface Keep {
+  readonly days: number;
+  readonly runs: number;
+}
+
+export const SERVICE_DEFAULTS = {
+  runMethod: 'per-device',
+  timeoutMs: 30_000,
+  runTimeoutMs: 3_600_000,
+  retries: { count: 0, delayMs: 5_000, backoff: 'fixed' },
+  convert: 'none',
+  waitAfterMs: 0,
+  keep: { days: 7, runs: 10_000 },
+} as const;
+
+/** Milliseconds to wait before the attempt with this number (2 is the first retry). `random` is in [0, 1). */
+export function retryDelayMs(retries: Retries, attempt: number, random: number): number {
+  if (retries.backoff === 'fixed') return retries.delayMs;
+  const grown = retries.delayMs * 2 ** Math.max(0, attempt - 2);
+  const capped = Math.min(grown, RETRY_DELAY_MS_MAX);
+  // Half fixed, half random: devices that failed together do not come back together.
+  return Math.round(capped / 2 + (capped / 2) * random);
+}
+
+const RETRY_DELAY_MS_MAX = 10 * 60_000;

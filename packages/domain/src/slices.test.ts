@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Device } from './device.ts';
+import { cutSlices, SLICE_DEVICES_MAX } from './slices.ts';
+
+function fleet(count: number, cluster = 'ams', prefix = 'r'): Device[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: `${prefix}${count - index}`,
+    address: '10.0.0.1',
+    cluster,
+  }));
+}
+
+describe('cutting slices', () => {
+  it('keeps the order asked for in a run of a few devices', () => {
+    const { slices, sorted } = cutSlices(fleet(3));
+    expect(slices).toEqual([{ cluster: 'ams', names: ['r3', 'r2', 'r1'] }]);
+    expect(sorted).toBe(false);
+  });
+
+  it('never mixes clusters in a slice', () => {
+    const { slices } = cutSlices([...fleet(2, 'ams'), ...fleet(2, 'fra', 'f'), ...fleet(1, 'ams', 'x')]);
+    expect(slices.map(({ cluster, names }) => [cluster, names.length])).toEqual([
+      ['ams', 3],
+      ['fra', 2],
+    ]);
+  });
+
+  it('holds each device once and no slice above the limit, with ascending names over the slices of a cluster', () => {
+    const { slices, sorted } = cutSlices(fleet(5_000));
+    const names = slices.flatMap((slice) => slice.names);
+    expect(sorted).toBe(true);
+    expect(names).toEqual([...new Set(names)].toSorted());
+    expect(names).toHaveLength(5_000);
+    expect(Math.max(...slices.map((slice) => slice.names.length))).toBeLessThanOrEqual(SLICE_DEVICES_MAX);
+  });
+
+  it('gives each worker of a cluster something to do when there are devices enough', () => {
+    expect(cutSlices(fleet(200)).slices.length).toBeGreaterThanOrEqual(8);
+  });
+});
