@@ -1,0 +1,189 @@
+import {
+  AppError,
+  type CatalogStore,
+  type CatalogView,
+  type CheckedTargets,
+  checkTargets,
+  cutSlices,
+  type Device,
+  type InputValidator,
+  type JsonObject,
+  may,
+  resolveTargets,
+  type RunIds,
+  type RunPlan,
+  type RunQueue,
+  type RunSpec,
+  type RunStore,
+  SLICE_DEVICES_MAX,
+  type Service,
+  type Versioned,
+} from '@runyard/domain';
+import { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
+
+export interface AcceptRunDependencies {
+  readonly catalog: CatalogStore;
+  readonly runs: RunStore;
+  readonly queue: RunQueue;
+  readonly ids: RunIds;
+  readonly inputs: InputValidator;
+}
+
+export type AcceptRunAnswer =
+  /** The run is durable: it will reach one terminal state, whatever dies. */
+  | { readonly kind: 'accepted'; readonly spec: RunSpec }
+  /** Targets are unknown and the caller did not say to go on without them: nothing was written. */
+  | { readonly kind: 'unknown-targets'; readonly errors: readonly string[] }
+  /** Nothing to run on: nothing was written. */
+  | { readonly kind: 'no-targets'; readonly errors: readonly string[]; readonly warnings: readonly string[] }
+  | { readonly kind: 'dry-run'; readonly devices: readonly Device[]; readonly targets: CheckedTargets };
+
+export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptRunAnswer>;
+
+/**
+ * Accepts a run: everything that can be refused is refused here, with nothing left behind.
+ * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, PERMISSION_DENIED, PARAMS_INVALID, CLUSTER_NOT_FOUND,
+ * TOO_MANY_TARGETS or STORE_UNAVAILABLE.
+ */
+export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
+  return async (request, caller) => {
+    const view = await deps.catalog.view();
+    const { item: service, version } = await findService(deps.catalog, view, request);
+    checkCaller(service, caller);
+    const { params, payload } = checkParams(deps.inputs, service, request);
+    if (request.cluster !== undefined) checkCluster(view, request.cluster);
+
+    const checked = checkTargets(request.targets, service, request.targetRule, view);
+    if (checked.errors.length > 0 && !request.ignoreInvalidTargets) {
+      return { kind: 'unknown-targets', errors: checked.errors };
+    }
+    if (request.dryRun) return { kind: 'dry-run', devices: resolveTargets(checked.targets, view), targets: checked };
+    if (service.runMethod === 'per-device' && isEmpty(checked)) {
+      return { kind: 'no-targets', errors: checked.errors, warnings: checked.warnings };
+    }
+    if (checked.targets.devices.length > RUN_DEVICES_MAX) {
+      throw new AppError('TOO_MANY_TARGETS', `A run has at most ${RUN_DEVICES_MAX} devices.`);
+    }
+
+    const { id, createdAtUs } = deps.ids.next();
+    const spec: RunSpec = {
+      id,
+      createdAtUs,
+      service: service.name,
+      version,
+      type: service.type,
+      runMethod: service.runMethod,
+      door: caller.door,
+      principal: caller.principal.name,
+      actor: caller.principal.name,
+      initiator: caller.principal.name,
+      credentialId: caller.principal.credentialId,
+      params,
+      payload,
+      targets: checked.targets,
+      ...(checked.errors.length > 0 ? { targetErrors: checked.errors } : {}),
+      ...(checked.warnings.length > 0 ? { warnings: checked.warnings } : {}),
+      ...options(request, service),
+      runTimeoutMs: request.runTimeoutMs ?? service.runTimeoutMs,
+      keep: service.keep,
+    };
+    await store(deps, spec, planAtOnce(spec, service, view));
+    return { kind: 'accepted', spec };
+  };
+}
+
+function options(request: RunRequest, service: Service): Partial<RunSpec> {
+  const cluster = request.cluster ?? service.cluster;
+  return {
+    ...(request.labels ? { labels: request.labels } : {}),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
+    ...(request.retries ? { retries: request.retries } : {}),
+    ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
+    ...(request.check ? { check: true } : {}),
+    ...(request.rerunOf === undefined ? {} : { rerunOf: request.rerunOf }),
+  };
+}
+
+async function findService(
+  catalog: CatalogStore,
+  view: CatalogView,
+  request: RunRequest,
+): Promise<Pick<Versioned<Service>, 'item' | 'version'>> {
+  const current = view.get('service', request.service);
+  if (!current) throw new AppError('SERVICE_NOT_FOUND', `There is no service with the name '${request.service}'.`);
+  if (request.version === undefined || request.version === current.version) return current;
+  const item = await catalog.serviceVersion(request.service, request.version);
+  if (!item) {
+    throw new AppError(
+      'SERVICE_NOT_FOUND',
+      `The service '${request.service}' has no version ${request.version}; the newest is ${current.version}.`,
+    );
+  }
+  return { item: { ...item, disabled: current.item.disabled === true }, version: request.version };
+}
+
+function checkCaller(service: Service, caller: Caller): void {
+  if (!may(caller.principal, 'run:create')) {
+    throw new AppError('PERMISSION_DENIED', `'${caller.principal.name}' may not run the service '${service.name}'.`);
+  }
+  if (service.disabled) throw new AppError('SERVICE_DISABLED', `The service '${service.name}' is disabled.`);
+}
+
+function checkCluster(view: CatalogView, cluster: string): void {
+  if (!view.get('cluster', cluster)) {
+    throw new AppError('CLUSTER_NOT_FOUND', `There is no cluster with the name '${cluster}'.`);
+  }
+}
+
+function checkParams(
+  inputs: InputValidator,
+  service: Service,
+  request: RunRequest,
+): { params: JsonObject; payload: JsonObject } {
+  if (!service.inputs) return { params: request.params, payload: request.payload };
+  const { params, errors } = inputs.validate(service.inputs, request.params);
+  if (errors.length > 0) {
+    throw new AppError('PARAMS_INVALID', `The params do not fit the inputs of the service '${service.name}'.`, {
+      errors: errors.map((error) => ({ ...error, path: `/params${error.path}` })),
+    });
+  }
+  // Defaults of the schema reach templates by either name.
+  return { params, payload: { ...params, ...request.payload } };
+}
+
+function isEmpty({ targets }: CheckedTargets): boolean {
+  return targets.devices.length === 0 && targets.pools.length === 0;
+}
+
+/**
+ * The plan of a run that needs no plan step: a few devices by name. Pools are evaluated by the plan step, so that
+ * accepting is the same work whatever their size. Null when the plan step has to do it.
+ */
+function planAtOnce(spec: RunSpec, service: Service, view: CatalogView): RunPlan | null {
+  const { devices, pools } = spec.targets;
+  if (pools.length > 0 || devices.length > SLICE_DEVICES_MAX) return null;
+  return planRunOn(resolveTargets(spec.targets, view), spec, service);
+}
+
+/** The plan of a run on these devices. A run with run method `once` is one slice with one row without a name. */
+export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service): RunPlan {
+  if (service.runMethod === 'per-device') return cutSlices(devices);
+  const cluster = spec.cluster ?? devices[0]?.cluster ?? 'default';
+  return { slices: [{ cluster, names: [''] }], sorted: false, inventory: devices.map(({ name }) => name) };
+}
+
+/**
+ * Record first, job second. When the process dies between the two, the reconciler adds the job: the record is what
+ * makes the run accepted. A job without a record, the other way round, finds nothing and ends.
+ */
+async function store({ runs, queue }: AcceptRunDependencies, spec: RunSpec, plan: RunPlan | null): Promise<void> {
+  const written = runs.accept(spec, plan);
+  if (!queue.followsStore) await written;
+  const queued = plan
+    ? queue.addSlices(
+        plan.slices.map(({ cluster }, slice) => ({ runId: spec.id, slice, cluster, service: spec.service })),
+      )
+    : queue.addPlan(spec.id, spec.service);
+  await Promise.all([written, queued]);
+}

@@ -1,0 +1,68 @@
+import {
+  AppError,
+  type Clock,
+  type ControlChannel,
+  isTerminal,
+  may,
+  type RunId,
+  type RunRecord,
+  type RunStore,
+  type SliceRef,
+} from '@runyard/domain';
+import type { Caller } from './run-request.ts';
+
+export interface CancelRunDependencies {
+  readonly runs: RunStore;
+  readonly control: ControlChannel;
+  readonly clock: Clock;
+}
+
+export type CancelRun = (runId: RunId, caller: Caller) => Promise<RunRecord>;
+
+/** The name under which slices are taken that no worker has begun. */
+const CANCELLER = 'cancel';
+
+/**
+ * Asks a run to end. The flag in the record is what counts: a worker looks at it with each write and each heartbeat;
+ * the message only makes it quick. Slices that nobody has begun are ended here, so that a run on a cluster without
+ * workers ends too. Rejects with RUN_NOT_FOUND, RUN_ENDED or PERMISSION_DENIED.
+ */
+export function createCancelRun({ runs, control, clock }: CancelRunDependencies): CancelRun {
+  return async (runId, caller) => {
+    if (!may(caller.principal, 'run:cancel')) {
+      throw new AppError('PERMISSION_DENIED', `'${caller.principal.name}' may not cancel runs.`);
+    }
+    const before = await runs.get(runId);
+    if (!before) throw new AppError('RUN_NOT_FOUND', `There is no run with the id '${runId}'.`);
+    if (isTerminal(before.state)) throw new AppError('RUN_ENDED', `The run has ended as ${before.state}.`);
+    await runs.requestCancel(runId);
+    await control.cancel(runId);
+    for (const slice of await runs.openSlices(runId)) {
+      if (slice.owner === null) await endUntouchedSlice(runs, slice, clock.nowMs());
+    }
+    return (await runs.get(runId)) ?? before;
+  };
+}
+
+/** Takes the slice like a worker would; a worker that takes it meanwhile gets a newer token and finds the flag. */
+async function endUntouchedSlice(runs: RunStore, slice: SliceRef, nowMs: number): Promise<void> {
+  const claim = await runs.claim(slice, CANCELLER);
+  if (claim === 'done' || claim === 'gone') return;
+  const results = claim.names.map((name, position) => ({ position, result: cancelledResult(name, nowMs) }));
+  await runs.record(slice, claim, { started: [], results, log: [] });
+}
+
+/** The row of a device whose turn never came. */
+export function cancelledResult(name: string, nowMs: number) {
+  return {
+    name,
+    state: 'cancelled',
+    startedAtMs: nowMs,
+    durationMs: 0,
+    attempts: 0,
+    result: null,
+    error: { code: 'RUN_CANCELLED', message: 'The run was cancelled before the turn of this device.' },
+    fields: {},
+    history: [],
+  } as const;
+}

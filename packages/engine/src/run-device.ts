@@ -1,0 +1,294 @@
+import {
+  AppError,
+  type Attempt,
+  type Clock,
+  type Converters,
+  type Credential,
+  type Credentials,
+  type Device,
+  type DeviceResult,
+  ERRORS,
+  isAppError,
+  type JsonObject,
+  type JsonValue,
+  retryDelayMs,
+  type RunError,
+  type RunSpec,
+  type Service,
+  type ServiceType,
+  type Task,
+  type TaskOutcome,
+  type Templates,
+} from '@runyard/domain';
+import { checkResult } from './check-result.ts';
+
+export interface RunDeviceDependencies {
+  readonly types: ReadonlyMap<string, ServiceType>;
+  readonly templates: Templates;
+  readonly converters: Converters;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly deviceByName: (name: string) => Promise<Device | null>;
+  readonly sourceFolder: (bundle: string) => Promise<string>;
+}
+
+/** One device's turn in a slice. */
+export interface DeviceTurn {
+  readonly spec: RunSpec;
+  readonly service: Service;
+  /** The device's name; empty for a run with run method `once`. */
+  readonly name: string;
+  readonly device: Device | null;
+  readonly inventory: readonly Device[];
+  /** Aborts with the AppError that says why. */
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+  /** Lets go of the device slot while there is only waiting to do, and takes one again. */
+  readonly pause: (delayMs: number) => Promise<void>;
+}
+
+const OUTPUT_CHARS_MAX = 1_048_576;
+const CUT_MARK = '\n[output cut at 1 MiB]';
+const VALUES_MAX = 1_000;
+/** A service type that does not let go after its signal fired is left behind after this time. */
+const ABANDON_MS = 3_000;
+
+interface Tried {
+  readonly outcome: TaskOutcome;
+  readonly history: readonly Attempt[];
+  readonly attempts: number;
+}
+
+/**
+ * Runs a service on one device: skip, iteration, attempts, conversion, validation. Never rejects because of the
+ * device: whatever it did becomes the result. Rejects when the turn was aborted, with the signal's reason.
+ */
+export async function runDevice(deps: RunDeviceDependencies, turn: DeviceTurn): Promise<DeviceResult> {
+  const startedAtMs = deps.clock.nowMs();
+  const finish = (partial: Pick<DeviceResult, 'state' | 'result'> & Partial<DeviceResult>): DeviceResult => ({
+    name: turn.name,
+    startedAtMs,
+    durationMs: deps.clock.nowMs() - startedAtMs,
+    attempts: 1,
+    error: null,
+    fields: {},
+    history: [],
+    ...partial,
+  });
+  try {
+    const skipped = turn.service.skip ? skip(deps, turn) : null;
+    if (skipped) return finish(skipped);
+    const { outcome, history, attempts } = turn.service.forEach
+      ? await runEach(deps, turn, valuesOf(deps, turn))
+      : await runAttempts(deps, turn, {});
+    if (turn.service.waitAfterMs > 0) await turn.pause(turn.service.waitAfterMs);
+    return finish({
+      state: outcome.success ? 'succeeded' : 'failed',
+      result: cut(outcome.result),
+      error: outcome.error ?? null,
+      fields: outcome.fields ?? {},
+      attempts,
+      history,
+    });
+  } catch (error) {
+    if (turn.signal.aborted) throw error;
+    return finish({ state: 'failed', result: null, error: asRunError(error) });
+  }
+}
+
+function skip(deps: RunDeviceDependencies, turn: DeviceTurn): Pick<DeviceResult, 'state' | 'result'> | null {
+  const { when = '', as = 'discard' } = turn.service.skip ?? {};
+  const text = deps.templates.render(when, scopeOf(turn, {})).trim().toLowerCase();
+  if (text === '' || text === 'false' || text === 'no' || text === '0') return null;
+  const state = as === 'success' ? 'succeeded' : as === 'failure' ? 'failed' : 'skipped';
+  return { state, result: 'skipped' };
+}
+
+function scopeOf({ spec, service, device }: DeviceTurn, extra: JsonObject): JsonObject {
+  return {
+    device: device as unknown as JsonObject,
+    params: spec.params,
+    payload: spec.payload,
+    run: { id: spec.id, service: service.name, principal: spec.principal, check: spec.check === true },
+    ...extra,
+  };
+}
+
+function valuesOf(deps: RunDeviceDependencies, turn: DeviceTurn): readonly JsonValue[] {
+  const source = turn.service.forEach?.value ?? [];
+  let values: unknown = source;
+  if (typeof source === 'string') {
+    const text = deps.templates.render(source, scopeOf(turn, {}));
+    try {
+      values = JSON.parse(text);
+    } catch {
+      throw new AppError('TEMPLATE_INVALID', `The values of for-each are not a JSON list: ${text.slice(0, 200)}`);
+    }
+  }
+  if (!Array.isArray(values)) throw new AppError('TEMPLATE_INVALID', 'The values of for-each are not a list.');
+  if (values.length > VALUES_MAX) {
+    throw new AppError('TEMPLATE_INVALID', `for-each has ${values.length} values, at most ${VALUES_MAX} are possible.`);
+  }
+  return values as JsonValue[];
+}
+
+/** The service once for each value, one after the other; the result is an object by value. */
+async function runEach(deps: RunDeviceDependencies, turn: DeviceTurn, values: readonly JsonValue[]): Promise<Tried> {
+  const results: [string, JsonValue][] = [];
+  let failed: TaskOutcome['error'];
+  let attempts = 0;
+  for (const value of values) {
+    const tried = await runAttempts(deps, turn, { [turn.service.forEach?.as ?? 'value']: value });
+    const key = typeof value === 'string' ? value : JSON.stringify(value);
+    results.push([key, tried.outcome.result]);
+    attempts += tried.attempts;
+    if (!tried.outcome.success) {
+      failed ??= { code: 'COMMAND_FAILED', ...tried.outcome.error, message: `${key}: ${tried.outcome.error?.message}` };
+    }
+  }
+  const result = Object.fromEntries(results);
+  return { outcome: { success: !failed, result, ...(failed ? { error: failed } : {}) }, history: [], attempts };
+}
+
+async function runAttempts(deps: RunDeviceDependencies, turn: DeviceTurn, extra: JsonObject): Promise<Tried> {
+  const retries = turn.spec.retries ?? turn.service.retries;
+  const history: Attempt[] = [];
+  for (let attempt = 1; ; attempt += 1) {
+    const startedAtMs = deps.clock.nowMs();
+    const outcome = await runAttempt(deps, turn, extra, attempt);
+    const error = outcome.success ? null : asRunError(outcome.error);
+    if (attempt > 1 || retries.count > 0) {
+      history.push({ startedAtMs, durationMs: deps.clock.nowMs() - startedAtMs, error });
+    }
+    const again = error !== null && attempt <= retries.count && ERRORS[error.code].retry === 'later';
+    if (!again) return { outcome, attempts: attempt, history: attempt > 1 ? history : [] };
+    const delayMs = retryDelayMs(retries, attempt + 1, deps.random());
+    turn.log(`attempt ${attempt} failed, next in ${delayMs} ms: ${error.message}`);
+    await turn.pause(delayMs);
+  }
+}
+
+async function runAttempt(
+  deps: RunDeviceDependencies,
+  turn: DeviceTurn,
+  extra: JsonObject,
+  attempt: number,
+): Promise<TaskOutcome> {
+  const { service, device } = turn;
+  const type = deps.types.get(service.type);
+  if (!type)
+    return failure(new AppError('SERVICE_TYPE_UNKNOWN', `This worker does not run '${service.type}' services.`));
+  const timeoutMs = turn.spec.timeoutMs ?? service.timeoutMs;
+  const abort = new AbortController();
+  const forward = () => abort.abort(turn.signal.reason);
+  turn.signal.throwIfAborted();
+  turn.signal.addEventListener('abort', forward, { once: true });
+  const timer = setTimeout(() => {
+    abort.abort(new AppError('DEVICE_TIMEOUT', `The device took longer than ${timeoutMs} ms.`));
+  }, timeoutMs);
+  try {
+    const credential = device ? await deps.credentials.forDevice(device, service) : await ownCredential(deps, service);
+    const task = makeTask(deps, turn, { attempt, timeoutMs, signal: abort.signal, credential, extra });
+    return finishOutcome(deps, service, await untilAbandoned(type.run(task), abort.signal));
+  } catch (error) {
+    if (turn.signal.aborted) throw turn.signal.reason;
+    return failure(abort.signal.aborted ? abort.signal.reason : error);
+  } finally {
+    clearTimeout(timer);
+    turn.signal.removeEventListener('abort', forward);
+  }
+}
+
+function ownCredential(deps: RunDeviceDependencies, service: Service): Promise<Credential | null> {
+  return service.credential === undefined ? Promise.resolve(null) : deps.credentials.named(service.credential);
+}
+
+interface AttemptFacts {
+  readonly attempt: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly credential: Credential | null;
+  readonly extra: JsonObject;
+}
+
+function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptFacts): Task {
+  const { spec, service, device, inventory, log } = turn;
+  const { extra, ...rest } = facts;
+  return {
+    ...rest,
+    runId: spec.id,
+    service,
+    device,
+    inventory,
+    params: spec.params,
+    payload: spec.payload,
+    check: spec.check === true,
+    render: (template) => deps.templates.render(template, scopeOf(turn, extra)),
+    log,
+    async lookup(name) {
+      const found = await deps.deviceByName(name);
+      if (!found) throw new AppError('DEVICE_DELETED', `There is no device with the name '${name}'.`);
+      return { device: found, credential: await deps.credentials.forDevice(found, service) };
+    },
+    sourceFolder() {
+      if (service.bundle === undefined) {
+        return Promise.reject(new AppError('SOURCE_UNAVAILABLE', `The service '${service.name}' has no source.`));
+      }
+      return deps.sourceFolder(service.bundle);
+    },
+  };
+}
+
+/** A type lets go when its signal fires; one that does not may not hold the run for longer than a moment. */
+function untilAbandoned(work: Promise<TaskOutcome>, signal: AbortSignal): Promise<TaskOutcome> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const abandon = () => (timer = setTimeout(() => reject(signal.reason as Error), ABANDON_MS));
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abandon);
+    });
+  });
+}
+
+function finishOutcome(deps: RunDeviceDependencies, service: Service, outcome: TaskOutcome): TaskOutcome {
+  if (!outcome.success) return outcome;
+  const result =
+    service.convert === 'none'
+      ? outcome.result
+      : deps.converters.convert(service.convert, outcome.result, service.textfsm);
+  const problem = service.validate ? checkResult(service.validate, result) : null;
+  if (problem === null) return { ...outcome, result };
+  return { ...outcome, success: false, result, error: { code: 'VALIDATION_FAILED', message: problem } };
+}
+
+function failure(error: unknown): TaskOutcome {
+  return { success: false, result: null, error: asRunError(error) };
+}
+
+function asRunError(error: unknown): RunError {
+  if (isAppError(error)) return { code: error.code, message: error.message };
+  if (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    'message' in error &&
+    !(error instanceof Error)
+  ) {
+    return error as RunError;
+  }
+  return { code: 'INTERNAL', message: 'The worker failed at this device. Its log has the cause.' };
+}
+
+function cut(result: JsonValue): JsonValue {
+  if (typeof result === 'string') {
+    return result.length > OUTPUT_CHARS_MAX ? result.slice(0, OUTPUT_CHARS_MAX) + CUT_MARK : result;
+  }
+  if (typeof result !== 'object' || result === null) return result;
+  const text = JSON.stringify(result);
+  return text.length > OUTPUT_CHARS_MAX ? text.slice(0, OUTPUT_CHARS_MAX) + CUT_MARK : result;
+}

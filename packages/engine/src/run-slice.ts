@@ -1,0 +1,240 @@
+import {
+  AppError,
+  type CatalogStore,
+  type Device,
+  type DeviceResult,
+  isAppError,
+  type Log,
+  type RunStore,
+  type Service,
+  type SliceClaim,
+  type SliceRef,
+} from '@runyard/domain';
+import { cancelledResult } from './cancel-run.ts';
+import type { CancelWatch } from './cancel-watch.ts';
+import { ResultRecorder } from './result-recorder.ts';
+import { type DeviceTurn, runDevice, type RunDeviceDependencies } from './run-device.ts';
+import type { Slots } from './slots.ts';
+
+export interface RunSliceDependencies extends RunDeviceDependencies {
+  readonly runs: RunStore;
+  readonly catalog: CatalogStore;
+  readonly slots: Slots;
+  readonly cancels: CancelWatch;
+  readonly log: Log;
+  readonly workerId: string;
+  /** Aborts when the worker stops: no device begins any more, those in hand may finish. */
+  readonly draining: AbortSignal;
+  /** Aborts when the time to finish is over too. */
+  readonly stopping: AbortSignal;
+}
+
+export type RunSlice = (slice: SliceRef) => Promise<'done' | 'hand-back'>;
+
+/** The longest time that a timer can wait. */
+const TIMER_MS_MAX = 2_147_483_647;
+
+/**
+ * Runs the devices of a slice that have no result yet, as many at once as there are slots. A crash at any line leaves
+ * the slice to whoever the queue gives it next; what was recorded is not run again.
+ */
+export function createRunSlice(deps: RunSliceDependencies): RunSlice {
+  return async (slice) => {
+    if (deps.draining.aborted) return 'hand-back';
+    const claim = await deps.runs.claim(slice, deps.workerId);
+    if (claim === 'done' || claim === 'gone') return 'done';
+    const service = await deps.catalog.serviceVersion(claim.spec.service, claim.spec.version);
+    if (!service) throw new Error(`version ${claim.spec.version} of service ${claim.spec.service} is not stored`);
+    return new SliceRun(deps, slice, claim, service).run();
+  };
+}
+
+/** One slice in the hands of one worker. */
+class SliceRun {
+  private readonly deps: RunSliceDependencies;
+  private readonly claim: SliceClaim;
+  private readonly service: Service;
+  private readonly slice: SliceRef;
+  private readonly abort = new AbortController();
+  private readonly recorder: ResultRecorder;
+  private readonly todo: readonly number[];
+  private inventory: readonly Device[] = [];
+  private lost = false;
+  private unfinished = 0;
+
+  constructor(deps: RunSliceDependencies, slice: SliceRef, claim: SliceClaim, service: Service) {
+    this.deps = deps;
+    this.slice = slice;
+    this.claim = claim;
+    this.service = service;
+    this.todo = [...claim.states.keys()].filter((position) => {
+      const state = claim.states[position];
+      return state === 'pending' || state === 'running';
+    });
+    this.recorder = new ResultRecorder({
+      runs: deps.runs,
+      slice,
+      claim,
+      log: deps.log,
+      expected: this.todo.length,
+      onAnswer: ({ owned, cancelRequested }) => {
+        if (!owned) this.loseSlice();
+        else if (cancelRequested) this.abort.abort(new AppError('RUN_CANCELLED', 'The run was cancelled.'));
+      },
+    });
+  }
+
+  async run(): Promise<'done' | 'hand-back'> {
+    const { deps, claim, abort } = this;
+    const { runId } = this.slice;
+    if (claim.cancelRequested) abort.abort(new AppError('RUN_CANCELLED', 'The run was cancelled.'));
+    deps.cancels.add(runId, abort);
+    const stop = () => abort.abort(new AppError('STORE_UNAVAILABLE', 'The worker stops.'));
+    deps.stopping.addEventListener('abort', stop, { once: true });
+    const timer = this.startRunTimer();
+    try {
+      await this.runDevices();
+      await this.recorder.flush();
+    } finally {
+      clearTimeout(timer);
+      deps.stopping.removeEventListener('abort', stop);
+      deps.cancels.remove(runId, abort);
+    }
+    return this.unfinished > 0 && !this.lost ? 'hand-back' : 'done';
+  }
+
+  private startRunTimer(): NodeJS.Timeout {
+    const { runTimeoutMs } = this.claim.spec;
+    const leftMs = this.claim.runStartedAtMs + runTimeoutMs - this.deps.clock.nowMs();
+    const timeOut = () => {
+      this.abort.abort(new AppError('RUN_TIMEOUT', `The run took longer than its time-out of ${runTimeoutMs} ms.`));
+    };
+    return setTimeout(timeOut, Math.min(Math.max(0, leftMs), TIMER_MS_MAX));
+  }
+
+  private async runDevices(): Promise<void> {
+    const { deps, claim, slice } = this;
+    const once = claim.spec.runMethod === 'once';
+    const names = this.todo.map((position) => claim.names[position] ?? '');
+    const devices = await deps.catalog.devices(once ? [] : names);
+    const inventory = await deps.catalog.devices(once ? claim.inventory : []);
+    this.inventory = inventory.filter((device): device is Device => device !== null);
+    const limit = claim.spec.parallel ?? this.service.parallel ?? Infinity;
+    const turns: Promise<void>[] = [];
+    for (const [index, position] of this.todo.entries()) {
+      const waiting = deps.slots.acquire(slice.runId, limit);
+      if (waiting) await waiting;
+      if (this.lost || deps.draining.aborted) {
+        deps.slots.release(slice.runId);
+        this.unfinished += this.todo.length - index;
+        break;
+      }
+      turns.push(this.takeTurn(position, once ? null : (devices[index] ?? null)));
+    }
+    await Promise.all(turns);
+  }
+
+  /** Owns one slot, which `pause` gives back for a while. */
+  private async takeTurn(position: number, device: Device | null): Promise<void> {
+    const { deps, claim, slice, recorder } = this;
+    const name = claim.names[position] ?? '';
+    const startedAtMs = deps.clock.nowMs();
+    let result: DeviceResult | null = null;
+    try {
+      if (this.abort.signal.aborted) result = this.endedResult(name, startedAtMs, false);
+      else if (!device && claim.spec.runMethod === 'per-device') result = deletedResult(name, startedAtMs);
+      else {
+        recorder.deviceStarted(position);
+        result = await runDevice(deps, this.turn(name, device));
+      }
+    } catch (error) {
+      if (!this.abort.signal.aborted) throw error;
+      result = this.endedResult(name, startedAtMs, true);
+    } finally {
+      deps.slots.release(slice.runId);
+    }
+    if (result) recorder.deviceEnded(position, result);
+    else this.unfinished += 1;
+  }
+
+  private turn(name: string, device: Device | null): DeviceTurn {
+    const { deps, claim, service, slice, recorder, abort } = this;
+    const limit = claim.spec.parallel ?? service.parallel ?? Infinity;
+    return {
+      spec: claim.spec,
+      service,
+      name,
+      device,
+      inventory: device ? [device] : this.inventory,
+      signal: abort.signal,
+      log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
+      pause: async (delayMs) => {
+        deps.slots.release(slice.runId);
+        try {
+          await delay(delayMs, abort.signal);
+        } finally {
+          const waiting = deps.slots.acquire(slice.runId, limit);
+          if (waiting) await waiting;
+        }
+      },
+    };
+  }
+
+  /** What a device gets whose turn was ended from outside; null when another worker will run it. */
+  private endedResult(name: string, startedAtMs: number, begun: boolean): DeviceResult | null {
+    const reason: unknown = this.abort.signal.reason;
+    const code = isAppError(reason) ? reason.code : 'INTERNAL';
+    if (this.lost || code === 'STORE_UNAVAILABLE') return null;
+    const nowMs = this.deps.clock.nowMs();
+    if (code === 'RUN_CANCELLED') {
+      const cancelled = cancelledResult(name, nowMs);
+      if (!begun) return cancelled;
+      const error = { code, message: 'The run was cancelled while this device was in work.' } as const;
+      return { ...cancelled, error, startedAtMs, durationMs: nowMs - startedAtMs, attempts: 1 };
+    }
+    const message = reason instanceof Error ? reason.message : String(reason);
+    return { ...failedResult(name, startedAtMs, { code, message }), durationMs: nowMs - startedAtMs };
+  }
+
+  private loseSlice(): void {
+    this.lost = true;
+    this.abort.abort(new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.'));
+    this.deps.log.warn('slice lost to another worker', { ...this.slice });
+  }
+}
+
+function deletedResult(name: string, nowMs: number): DeviceResult {
+  return failedResult(name, nowMs, {
+    code: 'DEVICE_DELETED',
+    message: `The device '${name}' was deleted from the catalog before its turn.`,
+  });
+}
+
+function failedResult(name: string, startedAtMs: number, error: NonNullable<DeviceResult['error']>): DeviceResult {
+  return {
+    name,
+    state: 'failed',
+    startedAtMs,
+    durationMs: 0,
+    attempts: 1,
+    result: null,
+    error,
+    fields: {},
+    history: [],
+  };
+}
+
+function delay(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    }, delayMs);
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,77 @@
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Log, RunId, SliceRef, StartStop } from '@runyard/domain';
+import type { RedisConnection } from '@runyard/redis';
+import type { PlanJobData, SliceJobData } from './job-data.ts';
+import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
+
+/**
+ * A dead worker's job is given to another after this time. BullMQ renews the lock at half of it, so the event loop
+ * of a worker must never be blocked for longer than a second.
+ */
+const LOCK_MS = 5_000;
+const STALLED_CHECK_MS = 2_500;
+/** BullMQ must not give up a job for having been taken over often: the run record decides what becomes of a run. */
+const STALLED_MAX = 1_000_000;
+
+/** What became of a job: finished, or to be given back for another worker. */
+export type SliceEnd = 'done' | 'hand-back';
+
+export interface ConsumerOptions {
+  /** A connection that waits while Redis is away. */
+  readonly connection: RedisConnection;
+  readonly keyPrefix: string;
+  readonly concurrency: number;
+  readonly log: Log;
+}
+
+/** Pulls the queue of one cluster and no other. `run` rejects when the slice should be tried again in a second. */
+export function createSliceConsumer(
+  cluster: string,
+  run: (slice: SliceRef) => Promise<SliceEnd>,
+  options: ConsumerOptions,
+): StartStop {
+  return consumer(clusterQueue(options.keyPrefix, cluster), options, async (job: Job<SliceJobData>, token) => {
+    const end = await run({ runId: job.data.run, slice: job.data.slice });
+    if (end === 'done') return;
+    await job.moveToWait(token);
+    throw new WaitingError();
+  });
+}
+
+/** Pulls runs that need a plan step. */
+export function createPlanConsumer(plan: (runId: RunId) => Promise<void>, options: ConsumerOptions): StartStop {
+  return consumer(planQueue(options.keyPrefix), options, (job: Job<PlanJobData>) => plan(job.data.run));
+}
+
+function consumer<Data>(
+  { name, prefix }: QueueName,
+  { connection, concurrency, log }: ConsumerOptions,
+  work: (job: Job<Data>, token: string | undefined) => Promise<void>,
+): StartStop {
+  let worker: Worker<Data, void> | null = null;
+  let stopping: Promise<void> | null = null;
+  return {
+    async start() {
+      if (worker || stopping) return;
+      worker = new Worker<Data, void>(name, work, {
+        connection,
+        prefix,
+        concurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: STALLED_CHECK_MS,
+        maxStalledCount: STALLED_MAX,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      });
+      worker.on('error', (error) => log.warn('queue consumer error', { queue: name, error }));
+      worker.on('failed', (job, error) => log.warn('job will be tried again', { queue: name, jobId: job?.id, error }));
+      worker.on('stalled', (jobId) => log.warn('job taken over from a dead worker', { queue: name, jobId }));
+      await worker.waitUntilReady();
+    },
+    /** Takes nothing new and waits for the jobs in hand; whoever runs them hands them back in time. */
+    stop() {
+      stopping ??= worker ? worker.close() : Promise.resolve();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { RedisCatalogStore, type CatalogStoreOptions } from './catalog-store.ts';
+export { createControlChannel } from './control-channel.ts';
+export { createCredentials } from './credentials.ts';
+export { createKeys, type Keys, type RunKeys } from './keys.ts';
+export { createLease, type Lease } from './lease.ts';
+export { createRunEvents } from './run-events.ts';
+export { LeasedRunIds } from './run-ids.ts';
+export { createRunStore } from './run-store.ts';
+export { createSecretBox } from './secret-box.ts';
+export { createWorkerRegistry, WORKER_DEAD_AFTER_MS } from './worker-registry.ts';

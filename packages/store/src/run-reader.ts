@@ -1,0 +1,247 @@
+import {
+  AppError,
+  DEVICE_STATE_LETTERS,
+  DEVICE_STATES,
+  type DeviceCounts,
+  type DeviceResult,
+  type DeviceRow,
+  type DeviceState,
+  deviceStateOf,
+  isTerminal,
+  type LogLine,
+  type Page,
+  type RunError,
+  type RunFilter,
+  type RunId,
+  type RunRecord,
+  type RunSpec,
+  type RunState,
+} from '@runyard/domain';
+import type { RedisConnection } from '@runyard/redis';
+import type { Keys } from './keys.ts';
+import { decodeRow } from './row-format.ts';
+import { SliceHeaders } from './slice-headers.ts';
+import { decodeNames, sliceOfDevice, slicesForName } from './slice-header.ts';
+
+const RECORD_FIELDS = [
+  'spec', 'state', 'rev', 'planned', 'slices', 'started', 'ended', 'cancel', 'error', 'total',
+  'r', 's', 'f', 'k', 'c', 'u',
+] as const; // prettier-ignore
+type RecordField = (typeof RECORD_FIELDS)[number];
+
+/** Devices looked at in one read while a page is filled: 24 kB of the table. */
+const TABLE_WINDOW = 4_000;
+/** Windows in one page: a page of a rare state may be short or empty and still have a cursor. */
+const TABLE_WINDOWS_MAX = 25;
+const ENTRY_BYTES = 6;
+
+/** The reading half of the run store. No read grows with the size of a run. */
+export class RunReader {
+  private readonly connection: RedisConnection;
+  private readonly keys: Keys;
+  private readonly headers: SliceHeaders;
+
+  constructor(connection: RedisConnection, keys: Keys) {
+    this.connection = connection;
+    this.keys = keys;
+    this.headers = new SliceHeaders(connection, keys);
+  }
+
+  async get(runId: RunId): Promise<RunRecord | null> {
+    const values = await this.connection.hmget(this.keys.run(runId).record, ...RECORD_FIELDS);
+    return decodeRecord(values);
+  }
+
+  async findByRuntime(createdAtUs: number): Promise<RunId | null> {
+    const [id] = await this.connection.zrangebyscore(this.keys.runs, createdAtUs, createdAtUs);
+    return id ?? null;
+  }
+
+  /** Newest first. The creation time is unique, so it is the cursor. */
+  async list(filter: RunFilter, cursor: string | null, limit: number): Promise<Page<RunRecord>> {
+    const list = this.listFor(filter);
+    const oldest = filter.sinceMs === undefined ? '-inf' : filter.sinceMs * 1_000;
+    let newest = cursor === null ? '+inf' : `(${decodeCursor(cursor)}`;
+    const items: RunRecord[] = [];
+    for (let round = 0; round < TABLE_WINDOWS_MAX; round += 1) {
+      const found = await this.connection.zrevrangebyscore(list, newest, oldest, 'WITHSCORES', 'LIMIT', 0, limit);
+      const ids = found.filter((_, index) => index % 2 === 0);
+      const records = await Promise.all(ids.map((id) => this.get(id)));
+      for (const [index, record] of records.entries()) {
+        newest = `(${found[index * 2 + 1]}`;
+        // A run whose time to keep is over is gone before its place in the lists is.
+        if (!record) await this.connection.zrem(list, ids[index] ?? '');
+        else if (fits(record, filter)) items.push(record);
+        if (items.length === limit) return { items, cursor: newest.slice(1) };
+      }
+      if (ids.length < limit) return { items, cursor: null };
+    }
+    return { items, cursor: newest.slice(1) };
+  }
+
+  private listFor({ service, state, label }: RunFilter): string {
+    if (service !== undefined) return this.keys.runsOfService(service);
+    if (label !== undefined) return this.keys.runsWithLabel(label);
+    if (state === undefined) return this.keys.runs;
+    return isTerminal(state) ? this.keys.runsInState(state) : this.keys.openRuns;
+  }
+
+  async devices(
+    runId: RunId,
+    state: DeviceState | null,
+    cursor: string | null,
+    limit: number,
+  ): Promise<Page<DeviceRow>> {
+    let next = cursor === null ? 0 : decodeCursor(cursor);
+    const wanted = state === null ? null : DEVICE_STATE_LETTERS[state];
+    const items: { device: number; entry: string }[] = [];
+    for (let window = 0; window < TABLE_WINDOWS_MAX && items.length < limit; window += 1) {
+      const entries = await this.table(runId, next, TABLE_WINDOW);
+      for (let at = 0; at < entries.length && items.length < limit; at += ENTRY_BYTES) {
+        const entry = entries.slice(at, at + ENTRY_BYTES);
+        if (wanted === null || entry[0] === wanted) items.push({ device: next, entry });
+        next += 1;
+      }
+      if (entries.length < TABLE_WINDOW * ENTRY_BYTES && items.length < limit) {
+        return { items: await this.rows(runId, items), cursor: null };
+      }
+    }
+    const last = (await this.table(runId, next, 1)).length === 0;
+    return { items: await this.rows(runId, items), cursor: last ? null : String(next) };
+  }
+
+  private table(runId: RunId, first: number, count: number): Promise<string> {
+    return this.connection.getrange(this.keys.run(runId).table, first * ENTRY_BYTES, (first + count) * ENTRY_BYTES - 1);
+  }
+
+  private async rows(runId: RunId, items: readonly { device: number; entry: string }[]): Promise<DeviceRow[]> {
+    if (items.length === 0) return [];
+    const headers = await this.headers.of(runId);
+    const slices = new Set(items.map(({ device }) => sliceOfDevice(headers.list, device)));
+    const names = new Map<number, string[]>();
+    await Promise.all([...slices].map(async (slice) => names.set(slice, await this.names(runId, slice))));
+    return Promise.all(
+      items.map(({ device, entry }) => {
+        const slice = sliceOfDevice(headers.list, device);
+        const name = names.get(slice)?.[device - (headers.list[slice]?.first ?? 0)] ?? '';
+        return this.row(runId, name, entry);
+      }),
+    );
+  }
+
+  private async names(runId: RunId, slice: number): Promise<string[]> {
+    return decodeNames((await this.connection.hget(this.keys.run(runId).slices, `${slice}:n`)) ?? '');
+  }
+
+  private async row(runId: RunId, name: string, entry: string): Promise<DeviceRow> {
+    const number = parseInt(entry.slice(1), 16) - 1;
+    const state = deviceStateOf(entry.charAt(0));
+    if (number < 0) return { name, state, result: null };
+    const text = await this.connection.lindex(this.keys.run(runId).rows, number);
+    return { name, state, result: text === null ? null : await this.decode(runId, text, number) };
+  }
+
+  private decode(runId: RunId, text: string, number: number): Promise<DeviceResult> {
+    return decodeRow(text, () => this.connection.hgetBuffer(this.keys.run(runId).outputs, String(number)));
+  }
+
+  async device(runId: RunId, name: string): Promise<DeviceRow | null> {
+    const headers = await this.headers.of(runId);
+    for (const slice of slicesForName(headers.list, headers.sorted, name)) {
+      const position = (await this.names(runId, slice)).indexOf(name);
+      const first = headers.list[slice]?.first;
+      if (position >= 0 && first !== undefined)
+        return this.row(runId, name, await this.table(runId, first + position, 1));
+    }
+    return null;
+  }
+
+  async resultsSince(runId: RunId, sequence: number, limit: number): Promise<readonly DeviceResult[]> {
+    const rows = await this.connection.lrange(this.keys.run(runId).rows, sequence, sequence + limit - 1);
+    return Promise.all(rows.map((text, index) => this.decode(runId, text, sequence + index)));
+  }
+
+  async log(runId: RunId, cursor: string | null, limit: number): Promise<Page<LogLine>> {
+    const first = cursor === null ? 0 : decodeCursor(cursor);
+    const lines = await this.connection.lrange(this.keys.run(runId).log, first, first + limit - 1);
+    const items = lines.map((line) => {
+      const [atMs, device, text] = JSON.parse(line) as [number, string, string];
+      return { atMs, device, text };
+    });
+    return { items, cursor: items.length < limit ? null : String(first + items.length) };
+  }
+
+  async isCancelRequested(runIds: readonly RunId[]): Promise<readonly boolean[]> {
+    const flags = await Promise.all(runIds.map((id) => this.connection.hget(this.keys.run(id).record, 'cancel')));
+    return flags.map((flag) => flag !== null);
+  }
+
+  async openSlices(runId: RunId) {
+    const { list } = await this.headers.of(runId);
+    const fields = list.flatMap((_, slice) => [`${slice}:o`, `${slice}:d`]);
+    if (fields.length === 0) return [];
+    const values = await this.connection.hmget(this.keys.run(runId).slices, ...fields);
+    return list
+      .map(({ cluster }, slice) => ({
+        runId,
+        slice,
+        cluster,
+        owner: values[slice * 2] ?? null,
+        done: values[slice * 2 + 1],
+      }))
+      .filter(({ done }) => !done)
+      .map(({ done: _, ...slice }) => slice);
+  }
+
+  async openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]> {
+    return this.connection.zrangebyscore(this.keys.openRuns, '-inf', beforeMs * 1_000, 'LIMIT', 0, limit);
+  }
+}
+
+/** Null when there is no such run. */
+function decodeRecord(values: readonly (string | null)[]): RunRecord | null {
+  const field = (name: RecordField) => values[RECORD_FIELDS.indexOf(name)] ?? null;
+  const spec = field('spec');
+  if (spec === null) return null;
+  const error = field('error');
+  return {
+    spec: JSON.parse(spec) as RunSpec,
+    state: field('state') as RunState,
+    revision: Number(field('rev')),
+    counts: decodeCounts(field),
+    planned: field('planned') === '1',
+    slices: Number(field('slices')),
+    startedAtMs: timeOf(field('started')),
+    endedAtMs: timeOf(field('ended')),
+    cancelRequested: field('cancel') !== null,
+    error: error === null ? null : (JSON.parse(error) as RunError),
+  };
+}
+
+function timeOf(text: string | null): number | null {
+  return text === null ? null : Number(text);
+}
+
+function decodeCounts(field: (name: RecordField) => string | null): DeviceCounts {
+  const counts = { total: Number(field('total')) } as Record<DeviceState | 'total', number>;
+  counts.pending = counts.total;
+  for (const state of DEVICE_STATES) {
+    if (state === 'pending') continue;
+    counts[state] = Number(field(DEVICE_STATE_LETTERS[state] as RecordField));
+    counts.pending -= counts[state];
+  }
+  return counts;
+}
+
+function fits(record: RunRecord, { service, state, label }: RunFilter): boolean {
+  if (service !== undefined && record.spec.service !== service) return false;
+  if (state !== undefined && record.state !== state) return false;
+  return (
+    label === undefined || Object.entries(record.spec.labels ?? {}).some(([key, value]) => `${key}=${value}` === label)
+  );
+}
+
+function decodeCursor(cursor: string): number {
+  if (!/^\d{1,16}$/.test(cursor)) throw new AppError('CURSOR_INVALID', 'The cursor is not one that a page gave.');
+  return Number(cursor);
+}

@@ -1,0 +1,247 @@
+import {
+  DEVICE_STATE_LETTERS,
+  deviceStateOf,
+  isTerminal,
+  type LogLine,
+  type RecordAnswer,
+  type ResultBatch,
+  type RunError,
+  type RunId,
+  type RunPlan,
+  type RunSpec,
+  type RunState,
+  type RunTargets,
+  type SliceClaim,
+  type SliceRef,
+} from '@runyard/domain';
+import { defineScripts, loadScript, type RedisConnection, runScript } from '@runyard/redis';
+import type { Keys } from './keys.ts';
+import { RUN_PRELUDE } from './prelude.ts';
+import { encodeRow } from './row-format.ts';
+import { decodeHeader, decodeNames, encodeHeader, encodeNames } from './slice-header.ts';
+
+const script = (name: string) => loadScript(new URL(`./lua/${name}.lua`, import.meta.url), RUN_PRELUDE);
+const ACCEPT_RUN = script('accept-run-3');
+const WRITE_PLAN = script('write-plan-2');
+const COMMIT_PLAN = script('commit-plan-3');
+const CLAIM_SLICE = script('claim-slice-3');
+const RECORD_RESULTS = script('record-results-6');
+const FAIL_RUN = script('fail-run-2');
+const REQUEST_CANCEL = script('request-cancel-2');
+
+const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULTS, FAIL_RUN, REQUEST_CANCEL];
+
+const DAY_MS = 86_400_000;
+const LOG_LINES_MAX = 10_000;
+const LOG_LINE_CHARS_MAX = 2_000;
+/** Slices written at once by the plan step: some 40 kB, so that no other client waits. */
+const PLAN_SLICES_AT_ONCE = 20;
+/** Names of targets that stay in the record, which is read often; more of them are kept beside it. */
+const RECORD_TARGETS_MAX = 200;
+
+export interface RunWriterOptions {
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  readonly nowMs: () => number;
+}
+
+/** The writing half of the run store: each method is one script, so that it happens wholly or not at all. */
+export class RunWriter {
+  private readonly connection: RedisConnection;
+  private readonly keys: Keys;
+  private readonly nowMs: () => number;
+
+  constructor({ connection, keys, nowMs }: RunWriterOptions) {
+    this.connection = connection;
+    this.keys = keys;
+    this.nowMs = nowMs;
+    defineScripts(connection, SCRIPTS);
+  }
+
+  /** The list of open runs comes first: a crash behind it leaves an id that the reconciler finds and drops. */
+  async accept(spec: RunSpec, plan: RunPlan | null): Promise<void> {
+    const keys = this.keys.run(spec.id);
+    const few = spec.targets.devices.length + spec.targets.pools.length <= RECORD_TARGETS_MAX;
+    const stored: RunSpec = few ? spec : { ...spec, targets: { devices: [], pools: spec.targets.pools } };
+    const args = [
+      JSON.stringify(stored),
+      few ? '' : JSON.stringify(spec.targets),
+      plan ? String(totalOf(plan)) : '',
+      plan?.sorted ? '1' : '0',
+      encodeNames(plan?.inventory ?? []),
+      ...(plan ? encodeSlices(plan, 0, plan.slices.length) : []),
+    ];
+    await Promise.all([
+      this.index(spec),
+      runScript(this.connection, ACCEPT_RUN, [keys.record, keys.slices, keys.table], args),
+    ]);
+  }
+
+  private async index(spec: RunSpec): Promise<void> {
+    const { keys, connection } = this;
+    const labels = Object.entries(spec.labels ?? {}).map(([key, value]) => keys.runsWithLabel(`${key}=${value}`));
+    const lists = [keys.openRuns, keys.runs, keys.runsOfService(spec.service), ...labels];
+    await Promise.all(lists.map((list) => connection.zadd(list, spec.createdAtUs, spec.id)));
+  }
+
+  /** What the caller named, all of it: the record holds only a few. Null when there is no such run. */
+  async targets(runId: RunId): Promise<RunTargets | null> {
+    const keys = this.keys.run(runId);
+    const beside = await this.connection.hget(keys.slices, 'targets');
+    if (beside !== null) return JSON.parse(beside) as RunTargets;
+    const spec = await this.connection.hget(keys.record, 'spec');
+    return spec === null ? null : (JSON.parse(spec) as RunSpec).targets;
+  }
+
+  async plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'> {
+    const keys = this.keys.run(runId);
+    for (let first = 0; first < plan.slices.length; first += PLAN_SLICES_AT_ONCE) {
+      const slices = encodeSlices(plan, first, first + PLAN_SLICES_AT_ONCE);
+      const answer = await runScript<string>(
+        this.connection,
+        WRITE_PLAN,
+        [keys.record, keys.slices],
+        [first, ...slices],
+      );
+      if (answer !== 'ok') return answer === 'planned' ? 'planned' : 'ended';
+    }
+    const answer = await runScript<string>(
+      this.connection,
+      COMMIT_PLAN,
+      [keys.record, keys.slices, keys.table],
+      [
+        totalOf(plan),
+        plan.slices.length,
+        plan.sorted ? '1' : '0',
+        encodeNames(plan.inventory ?? []),
+        this.keys.changed(runId),
+      ],
+    );
+    if (answer === 'ok') return 'written';
+    return answer === 'planned' ? 'planned' : 'ended';
+  }
+
+  async claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'> {
+    const keys = this.keys.run(slice.runId);
+    type Claimed = [string, number, string, string, string, string, string, string];
+    const answer = await runScript<Claimed | 'done' | 'gone'>(
+      this.connection,
+      CLAIM_SLICE,
+      [keys.record, keys.slices, keys.table],
+      [slice.slice, owner, this.nowMs(), this.keys.changed(slice.runId)],
+    );
+    if (answer === 'gone') return answer;
+    if (answer === 'done') {
+      // Whoever finished the slice may have died before the lists were right.
+      await this.reindex(slice.runId);
+      return answer;
+    }
+    const [spec, token, header, names, segment, inventory, started, cancel] = answer;
+    return {
+      spec: JSON.parse(spec) as RunSpec,
+      token,
+      cluster: decodeHeader(header).cluster,
+      first: decodeHeader(header).first,
+      names: decodeNames(names),
+      states: Array.from({ length: segment.length / 6 }, (_, index) => deviceStateOf(segment.charAt(index * 6))),
+      inventory: inventory === '' ? [] : decodeNames(inventory),
+      runStartedAtMs: Number(started),
+      cancelRequested: cancel !== '',
+    };
+  }
+
+  async record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer> {
+    const keys = this.keys.run(slice.runId);
+    const updates = await encodeUpdates(batch);
+    const answer = await runScript<[number, string, RunState, number]>(
+      this.connection,
+      RECORD_RESULTS,
+      [keys.record, keys.slices, keys.table, keys.rows, keys.outputs, keys.log],
+      [
+        slice.slice,
+        claim.token,
+        this.nowMs(),
+        claim.first,
+        claim.names.length,
+        claim.spec.keep.days * DAY_MS,
+        this.keys.changed(slice.runId),
+        LOG_LINES_MAX,
+        updates.length / 4,
+        ...updates,
+        ...batch.log.map(encodeLogLine),
+      ],
+    );
+    const [owned, cancel, runState, ended] = answer;
+    if (ended) await this.indexEnd(slice.runId, claim.spec.createdAtUs, runState);
+    return { owned: owned === 1, cancelRequested: cancel !== '', runState };
+  }
+
+  async fail(runId: RunId, error: RunError): Promise<void> {
+    const keys = this.keys.run(runId);
+    const args = [JSON.stringify(error), this.nowMs(), this.keys.changed(runId), 7 * DAY_MS];
+    await runScript(this.connection, FAIL_RUN, [keys.record, keys.slices], args);
+    await this.reindex(runId);
+  }
+
+  async requestCancel(runId: RunId): Promise<RunState | null> {
+    const keys = this.keys.run(runId);
+    const args = [this.nowMs(), this.keys.changed(runId), 7 * DAY_MS];
+    const state = await runScript<RunState | ''>(this.connection, REQUEST_CANCEL, [keys.record, keys.slices], args);
+    if (state === '') return null;
+    if (isTerminal(state)) await this.reindex(runId);
+    return state;
+  }
+
+  /** Puts a run into the lists that its record asks for. Drops an id without a record from the open runs. */
+  async reindex(runId: RunId): Promise<void> {
+    const [spec, state] = await this.connection.hmget(this.keys.run(runId).record, 'spec', 'state');
+    if (!spec || !state) {
+      await this.connection.zrem(this.keys.openRuns, runId);
+      return;
+    }
+    if (isTerminal(state as RunState)) {
+      await this.indexEnd(runId, (JSON.parse(spec) as RunSpec).createdAtUs, state as RunState);
+    }
+  }
+
+  private async indexEnd(runId: RunId, createdAtUs: number, state: RunState): Promise<void> {
+    await Promise.all([
+      this.connection.zrem(this.keys.openRuns, runId),
+      this.connection.zadd(this.keys.runsInState(state), createdAtUs, runId),
+    ]);
+  }
+}
+
+function totalOf(plan: RunPlan): number {
+  return plan.slices.reduce((sum, { names }) => sum + names.length, 0);
+}
+
+function encodeSlices(plan: RunPlan, from: number, to: number): string[] {
+  let first = 0;
+  for (const { names } of plan.slices.slice(0, from)) first += names.length;
+  const encoded: string[] = [];
+  for (const slice of plan.slices.slice(from, to)) {
+    encoded.push(encodeHeader(slice, first), encodeNames(slice.names));
+    first += slice.names.length;
+  }
+  return encoded;
+}
+
+/** Four arguments for each device, ascending; a device that began and ended in one batch is written once. */
+async function encodeUpdates({ started, results }: ResultBatch): Promise<(string | number | Buffer)[]> {
+  const final = new Set(results.map(({ position }) => position));
+  const updates: { position: number; args: (string | number | Buffer)[] }[] = [];
+  for (const position of started) {
+    if (!final.has(position)) updates.push({ position, args: [position, DEVICE_STATE_LETTERS.running, '', ''] });
+  }
+  for (const { position, result } of results) {
+    const { row, large } = await encodeRow(result);
+    updates.push({ position, args: [position, DEVICE_STATE_LETTERS[result.state], row, large ?? ''] });
+  }
+  updates.sort((a, b) => a.position - b.position);
+  return updates.flatMap(({ args }) => args);
+}
+
+function encodeLogLine({ atMs, device, text }: LogLine): string {
+  return JSON.stringify([atMs, device, text.slice(0, LOG_LINE_CHARS_MAX)]);
+}
