@@ -1,6 +1,7 @@
 export * from './catalog.ts';
 export * from './device.ts';
 export * from './errors.ts';
+export * from './identity.ts';
 export * from './json.ts';
 export * from './log.ts';
 export * from './pool.ts';

@@ -11,7 +11,7 @@ import type { RunPlan } from './slices.ts';
 
 /** Milliseconds since the epoch. */
 export interface Clock {
-  nowMs(): number;
+  readonly nowMs: () => number;
 }
 
 /** Gives run ids and the creation time that is unique over all gateways. */
@@ -137,6 +137,7 @@ export interface CatalogStore {
     readonly credentials: readonly CredentialItem[];
     readonly pools: ReadonlyMap<string, Pool>;
   }>;
+  /** The sealed text of a secret. */
   secret(name: string): Promise<string | null>;
   putBundle(hash: string, content: Uint8Array): Promise<void>;
   bundle(hash: string): Promise<Uint8Array | null>;

@@ -41,7 +41,7 @@ export class ResultRecorder {
   private lines: LogLine[] = [];
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> | null = null;
-  private failure: unknown = null;
+  private failure: Error | null = null;
   private lost = false;
 
   constructor(options: ResultRecorderOptions) {
@@ -101,7 +101,7 @@ export class ResultRecorder {
         this.lost = !answer.owned;
         this.options.onAnswer(answer);
       } catch (error) {
-        this.failure = error;
+        this.failure = error instanceof Error ? error : new Error(String(error));
       }
     } while (this.results.length > 0 && !this.lost && this.failure === null);
   }

@@ -10,7 +10,6 @@ import {
   type CredentialItem,
   type Device,
   type Pool,
-  type SecretBox,
   type SecretItem,
   type Service,
   type Versioned,
@@ -29,7 +28,6 @@ export interface CatalogStoreOptions {
   readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly clock: Clock;
-  readonly secrets: SecretBox;
 }
 
 /**
@@ -41,7 +39,6 @@ export class RedisCatalogStore implements CatalogStore {
   private readonly connection: RedisConnection;
   private readonly keys: Keys;
   private readonly clock: Clock;
-  private readonly secrets: SecretBox;
   private items = emptyItems();
   private current: CatalogView | null = null;
   private readUntil = '-';
@@ -50,11 +47,10 @@ export class RedisCatalogStore implements CatalogStore {
   private readonly versions = new Map<string, Service>();
   private chosen: { readonly atMs: number; readonly value: ReturnType<CatalogStore['credentials']> } | null = null;
 
-  constructor({ connection, keys, clock, secrets }: CatalogStoreOptions) {
+  constructor({ connection, keys, clock }: CatalogStoreOptions) {
     this.connection = connection;
     this.keys = keys;
     this.clock = clock;
-    this.secrets = secrets;
     defineScripts(connection, [WRITE_CATALOG]);
   }
 
@@ -200,7 +196,7 @@ export class RedisCatalogStore implements CatalogStore {
 
   async secret(name: string): Promise<string | null> {
     const text = await this.connection.hget(this.keys.catalog('secret'), name);
-    return text === null ? null : this.secrets.open(decodeItem<SecretItem>(text).item.value.sealed);
+    return text === null ? null : decodeItem<SecretItem>(text).item.value.sealed;
   }
 
   /** The name of a bundle is its hash, so writing it twice changes nothing. Kept as long as versions of services are. */

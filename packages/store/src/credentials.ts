@@ -39,14 +39,15 @@ export function createCredentials(
   }
 
   async function openOne(item: CredentialItem, stored: StoredSecret): Promise<string> {
-    const value = 'sealed' in stored ? secrets.open(stored.sealed) : await catalog.secret(stored.secret);
-    if (value === null) {
+    const sealed = 'sealed' in stored ? stored.sealed : await catalog.secret(stored.secret);
+    if (sealed === null) {
       const name = 'secret' in stored ? stored.secret : '';
       throw new AppError(
         'CREDENTIAL_NOT_FOUND',
         `The credential '${item.name}' needs the secret '${name}', which is not there.`,
       );
     }
+    const value = secrets.open(sealed);
     remember(value);
     return value;
   }

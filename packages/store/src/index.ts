@@ -1,6 +1,7 @@
 export { RedisCatalogStore, type CatalogStoreOptions } from './catalog-store.ts';
 export { createControlChannel } from './control-channel.ts';
 export { createCredentials } from './credentials.ts';
+export { createIdentityStore } from './identity-store.ts';
 export { createKeys, type Keys, type RunKeys } from './keys.ts';
 export { createLease, type Lease } from './lease.ts';
 export { createRunEvents } from './run-events.ts';

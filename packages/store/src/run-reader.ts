@@ -182,15 +182,8 @@ export class RunReader {
     if (fields.length === 0) return [];
     const values = await this.connection.hmget(this.keys.run(runId).slices, ...fields);
     return list
-      .map(({ cluster }, slice) => ({
-        runId,
-        slice,
-        cluster,
-        owner: values[slice * 2] ?? null,
-        done: values[slice * 2 + 1],
-      }))
-      .filter(({ done }) => !done)
-      .map(({ done: _, ...slice }) => slice);
+      .map(({ cluster }, slice) => ({ runId, slice, cluster, owner: values[slice * 2] ?? null }))
+      .filter(({ slice }) => !values[slice * 2 + 1]);
   }
 
   async openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]> {

@@ -1,7 +1,7 @@
 import type { RunStore } from '@runyard/domain';
-import { storeError } from '@runyard/redis';
 import { RunReader } from './run-reader.ts';
 import { RunWriter, type RunWriterOptions } from './run-writer.ts';
+import { known } from './store-errors.ts';
 
 /** The run store in Redis. While Redis is away every method rejects with STORE_UNAVAILABLE. */
 export function createRunStore(options: RunWriterOptions): RunStore {
@@ -27,12 +27,4 @@ export function createRunStore(options: RunWriterOptions): RunStore {
     openRuns: (beforeMs, limit) => known(reader.openRuns(beforeMs, limit)),
     reindex: (runId) => known(writer.reindex(runId)),
   };
-}
-
-async function known<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    throw storeError(error);
-  }
 }

@@ -4,6 +4,7 @@
 -- Returns 'gone', 'planned', 'ended' or 'ok'.
 local run = redis.call('HMGET', KEYS[1], 'state', 'planned', 'rev')
 if not run[1] then return 'gone' end
+if not next(TRANSITIONS[run[1]]) then return 'ended' end
 if run[2] == '1' then return 'planned' end
 if run[1] ~= 'queued' then return 'ended' end
 redis.call('HSET', KEYS[1], 'planned', 1, 'total', ARGV[1], 'slices', ARGV[2], 'sorted', ARGV[3], 'rev', run[3] + 1)

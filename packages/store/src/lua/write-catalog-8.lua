@@ -8,12 +8,13 @@ if revision ~= tonumber(ARGV[1]) then return -1 end
 revision = revision + 1
 for i = 4, #ARGV, 4 do
   local key, kind, name, item = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local stored = redis.call('HGET', key, name)
+  local same = item ~= '' and stored and string.match(stored, '^%d+ %d+ (.*)$') == item
   if item == '' then
     redis.call('HDEL', key, name)
-  else
+  elseif not same then
     -- The version goes on counting when a service comes back after it was deleted: runs pin a version for ever.
     local version = 1
-    local stored = redis.call('HGET', key, name)
     if kind == 'service' then
       version = redis.call('HINCRBY', ARGV[3] .. name, 'last', 1)
       redis.call('HSET', ARGV[3] .. name, version, item)

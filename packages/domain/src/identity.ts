@@ -1,0 +1,58 @@
+import type { Page } from './ports.ts';
+import type { Role } from './principal.ts';
+
+/** A person or a program that logs in with a password. */
+export interface User {
+  readonly name: string;
+  readonly role: Role;
+  /** Argon2id in the PHC format. */
+  readonly passwordHash: string;
+  readonly createdAtMs: number;
+  readonly disabled: boolean;
+  /** 1 when it was created, one more with each change. */
+  readonly version: number;
+}
+
+/** A key of a program. The key itself is nowhere, only its hash. */
+export interface ApiKey {
+  readonly id: string;
+  /** SHA-256 of the whole key, in hex. */
+  readonly hash: string;
+  /** As whom its holder acts. Several keys may have the same name. */
+  readonly name: string;
+  readonly role: Role;
+  /** Name of the principal that made it. */
+  readonly createdBy: string;
+  readonly createdAtMs: number;
+  /** Null: it never expires. */
+  readonly expiresAtMs: number | null;
+  /** To the minute; null when it was never used. */
+  readonly lastUsedAtMs: number | null;
+}
+
+/** The records of users and keys, shared by every gateway. */
+export interface IdentityStore {
+  getUser(name: string): Promise<User | null>;
+  /**
+   * Writes a user if the stored version is the one before, or, for version 1, if there is no such user.
+   * Answers whether it was written, so that two writers never undo each other unseen.
+   */
+  putUser(user: User): Promise<boolean>;
+  /** In ascending order of names. */
+  listUsers(cursor: string | null, limit: number): Promise<Page<User>>;
+  /** Answers whether there was such a user. */
+  deleteUser(name: string): Promise<boolean>;
+  getApiKey(hash: string): Promise<ApiKey | null>;
+  /** Writes a new key. */
+  putApiKey(key: ApiKey): Promise<void>;
+  /** In ascending order of ids. */
+  listApiKeys(cursor: string | null, limit: number): Promise<Page<ApiKey>>;
+  /** Answers whether there was such a key. */
+  deleteApiKey(id: string): Promise<boolean>;
+  /** Notes the last use. Never brings a deleted key back, and is no change that listeners or the revision tell of. */
+  touchApiKey(id: string, atMs: number): Promise<void>;
+  /** A number that grows with each change of any user or key, as new as the call. */
+  revision(): Promise<number>;
+  /** Tells of changes by any process, soon and at best effort: `revision` is what counts. Returns how to end it. */
+  onChange(listener: () => void): () => void;
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { ADMIN, engineBundle, putDevice, putService, requestOf, sampleDevice, sampleService } from '@runyard/testkit';
+
+async function setup() {
+  const bundle = engineBundle();
+  await bundle.put(
+    putDevice(sampleDevice('d1')),
+    putDevice(sampleDevice('d2', { cluster: 'fra' })),
+    putService(sampleService('test', { type: 'test', settings: {} })),
+    { kind: 'pool', action: 'put', item: { name: 'all', rule: { all: [{ property: 'name', matches: '^d' }] } } },
+    { kind: 'pool', action: 'put', item: { name: 'none', devices: [] } },
+  );
+  return bundle;
+}
+
+describe('accepting a run', () => {
+  it('writes the record and queues a slice for each cluster', async () => {
+    const { accept, queue, runs } = await setup();
+    const answer = await accept(requestOf({ devices: ['d1', 'd2'] }), ADMIN);
+    expect(answer.kind).toBe('accepted');
+    expect([...queue.slices.values()].map(({ cluster }) => cluster)).toEqual(['ams', 'fra']);
+    const id = answer.kind === 'accepted' ? answer.spec.id : '';
+    expect(await runs.get(id)).toMatchObject({ state: 'queued', planned: true, counts: { total: 2, pending: 2 } });
+  });
+
+  it('leaves pools to the plan step', async () => {
+    const { accept, queue, runs, plan } = await setup();
+    const answer = await accept(requestOf({ targets: { devices: [], ipAddresses: [], pools: ['all'] } }), ADMIN);
+    const id = answer.kind === 'accepted' ? answer.spec.id : '';
+    expect([...queue.plans.keys()]).toEqual([id]);
+    expect(queue.slices.size).toBe(0);
+    await plan(id);
+    expect(queue.slices.size).toBe(2);
+    expect((await runs.get(id))?.counts.total).toBe(2);
+  });
+
+  it('plans a run once, however often the plan step is repeated', async () => {
+    const { start, queue, plan, runs } = await setup();
+    const id = await start({ targets: { devices: [], ipAddresses: [], pools: ['all'] } });
+    await plan(id);
+    queue.slices.clear();
+    await plan(id);
+    expect(queue.slices.size).toBe(2);
+    expect((await runs.get(id))?.counts.total).toBe(2);
+  });
+
+  it('fails a run whose pools hold no device, with the reason', async () => {
+    const { start, plan, runs } = await setup();
+    const id = await start({ targets: { devices: [], ipAddresses: [], pools: ['none'] } });
+    await plan(id);
+    expect(await runs.get(id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'TARGETS_EMPTY', message: "No device is left to run on: the pools 'none' hold no device." },
+    });
+  });
+
+  it('writes nothing when a target is unknown', async () => {
+    const { accept, queue, runs } = await setup();
+    const answer = await accept(requestOf({ devices: ['d1', 'zz'] }), ADMIN);
+    expect(answer).toEqual({ kind: 'unknown-targets', errors: ["No device with the name 'zz'"] });
+    expect(queue.slices.size + queue.plans.size).toBe(0);
+    expect((await runs.list({}, null, 10)).items).toEqual([]);
+  });
+
+  it('goes on with the known targets when told to, and keeps the texts', async () => {
+    const { accept } = await setup();
+    const answer = await accept(requestOf({ devices: ['d1', 'zz'], ignoreInvalidTargets: true }), ADMIN);
+    expect(answer).toMatchObject({
+      kind: 'accepted',
+      spec: { targets: { devices: ['d1'] }, targetErrors: ["No device with the name 'zz'"] },
+    });
+  });
+
+  it('answers that there is nothing to run on, and writes nothing', async () => {
+    const { accept, runs } = await setup();
+    expect((await accept(requestOf({}), ADMIN)).kind).toBe('no-targets');
+    expect((await runs.list({}, null, 10)).items).toEqual([]);
+  });
+
+  it('shows with a dry run which devices it would take, and writes nothing', async () => {
+    const { accept, runs } = await setup();
+    const targets = { devices: ['d2'], ipAddresses: [], pools: ['all'] };
+    const answer = await accept(requestOf({ dryRun: true, targets }), ADMIN);
+    expect(answer.kind === 'dry-run' && answer.devices.map(({ name }) => name)).toEqual(['d2', 'd1']);
+    expect((await runs.list({}, null, 10)).items).toEqual([]);
+  });
+
+  it('runs a service with run method once as one piece of work in one cluster', async () => {
+    const { put, start, queue, runs } = await setup();
+    await put(putService(sampleService('report', { type: 'test', runMethod: 'once', settings: {} })));
+    const id = await start({ service: 'report', devices: ['d2', 'd1'] });
+    expect([...queue.slices.values()].map(({ cluster }) => cluster)).toEqual(['fra']);
+    expect((await runs.get(id))?.counts.total).toBe(1);
+  });
+
+  it.each([
+    ['an unknown service', { service: 'nope' }, 'SERVICE_NOT_FOUND'],
+    ['an unknown version', { version: 9 }, 'SERVICE_NOT_FOUND'],
+    ['an unknown cluster', { cluster: 'nope', devices: ['d1'] }, 'CLUSTER_NOT_FOUND'],
+  ])('refuses %s', async (_, request, code) => {
+    const { accept } = await setup();
+    await expect(accept(requestOf(request), ADMIN)).rejects.toMatchObject({ code });
+  });
+
+  it('refuses a disabled service', async () => {
+    const { put, accept } = await setup();
+    await put(putService(sampleService('test', { type: 'test', disabled: true })));
+    await expect(accept(requestOf({ devices: ['d1'] }), ADMIN)).rejects.toMatchObject({ code: 'SERVICE_DISABLED' });
+  });
+
+  it('runs the version asked for after the service has changed', async () => {
+    const { put, start, runs } = await setup();
+    await put(putService(sampleService('test', { type: 'test', timeoutMs: 1 })));
+    const id = await start({ version: 1, devices: ['d1'] });
+    expect((await runs.get(id))?.spec.version).toBe(1);
+  });
+});

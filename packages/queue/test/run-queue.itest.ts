@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
+import { MemoryLog, runQueueConformance, startTestRedis, type TestRedis } from '@runyard/testkit';
+import { BullRunQueue } from '../src/index.ts';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+let queue: BullRunQueue;
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  const log = new MemoryLog();
+  connection = await connectRedis({ url: redis.url }, 'request', log);
+  queue = new BullRunQueue({ connection, keyPrefix: 'test', log });
+});
+afterAll(async () => {
+  await queue.close();
+  await closeRedis(connection);
+  await redis.stop();
+});
+
+/** Ids of the waiting jobs of the queue with this name, oldest first. */
+async function waiting(name: string): Promise<string[]> {
+  const found = queue.queues([name]).find((candidate) => candidate.name === name);
+  const jobs = (await found?.getWaiting(0, 99)) ?? [];
+  return jobs.map(({ id = '' }) => id).reverse();
+}
+
+describe('the run queue in BullMQ', () => {
+  it.each(runQueueConformance)('$title', async ({ check }) => {
+    const observed = {
+      queue,
+      waitingSlices: waiting,
+      waitingPlans: async () => (await waiting('plan')).map((id) => id.replace(/-plan$/, '')),
+    };
+    await expect(check(observed)).resolves.toBeUndefined();
+  });
+});
