@@ -1,5 +1,5 @@
 // Who may import whom. Read by scripts/check-boundaries.mjs, which also proves that the rules can fail.
-const composition = 'domain contracts engine queue store redis config logging identity catalog';
+const composition = 'domain contracts engine queue store redis config logging identity catalog process';
 const mayImport = {
   'packages/domain': '',
   'packages/contracts': 'domain',
@@ -10,6 +10,7 @@ const mayImport = {
   'packages/store': 'domain contracts redis',
   'packages/config': 'domain contracts',
   'packages/logging': 'domain',
+  'packages/process': 'domain',
   'packages/client': 'domain contracts',
   'packages/identity': 'domain',
   'packages/catalog': 'domain contracts',

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { AppError, type Clock, type Log, type Page, type Principal, type Role } from '@runyard/domain';
+import type { ChangeWatch } from './change-watch.ts';
+import { isFresh } from './freshness.ts';
+import { wrongCredentials } from './password-login.ts';
+import type { ApiKey, IdentityStore, RandomBytes } from './ports.ts';
+import { BASE62, randomText } from './random-text.ts';
+import { checkNameAndPassword } from './user-rules.ts';
+
+const TOKEN = /^ry_[0-9A-Za-z]{40}$/;
+const TOUCH_INTERVAL_MS = 60_000;
+const SIZE_MAX = 10_000;
+
+/** A key as people may see it. */
+export type ApiKeyView = Omit<ApiKey, 'hash'>;
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly createdBy: string;
+  readonly expiresAtMs?: number;
+}
+
+export interface ApiKeysParts {
+  readonly store: IdentityStore;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly watch: ChangeWatch;
+  readonly log?: Log;
+}
+
+interface KnownKey {
+  readonly key: ApiKey;
+  readonly principal: Principal;
+  readonly readAtMs: number;
+  readonly generation: number;
+}
+
+/** Makes, lists and revokes API keys, and logs in by them. */
+export class ApiKeys {
+  private readonly parts: ApiKeysParts;
+  /** Keys that exist, by hash, the one read longest ago first. What does not exist never enters. */
+  private readonly known = new Map<string, KnownKey>();
+  /** When each key was last noted as used, by id; the one noted longest ago is first. */
+  private readonly touched = new Map<string, number>();
+  private readonly touching = new Set<Promise<void>>();
+
+  constructor(parts: ApiKeysParts) {
+    this.parts = parts;
+  }
+
+  /** Rejects with CREDENTIALS_WRONG, for an expired key too. */
+  async authenticate(token: string): Promise<Principal> {
+    if (!TOKEN.test(token)) throw wrongCredentials();
+    const { clock, watch } = this.parts;
+    const checking = watch.check();
+    if (checking) await checking;
+    const hash = hashOf(token);
+    let known = this.known.get(hash);
+    if (!known || known.generation !== watch.generation || !isFresh(known.readAtMs, clock.nowMs())) {
+      known = await this.read(hash);
+    }
+    if (known.key.expiresAtMs !== null && known.key.expiresAtMs <= clock.nowMs()) throw wrongCredentials();
+    this.touch(known.key);
+    return known.principal;
+  }
+
+  /** The token is shown this once: the store has its hash only. */
+  async create({ name, role, createdBy, expiresAtMs }: NewApiKey): Promise<{ key: ApiKeyView; token: string }> {
+    checkNameAndPassword({ name });
+    const { clock, random, store, watch } = this.parts;
+    if (expiresAtMs !== undefined && !(expiresAtMs > clock.nowMs() && Number.isSafeInteger(expiresAtMs))) {
+      const errors = [{ path: '/expiresAtMs', message: 'must be a time in the future, in milliseconds' }];
+      throw new AppError('BODY_INVALID', 'The API key would not be valid.', { errors });
+    }
+    const token = `ry_${randomText(BASE62, 40, random)}`;
+    const key: ApiKeyView = {
+      id: `key-${randomText(BASE62, 16, random)}`,
+      name,
+      role,
+      createdBy,
+      createdAtMs: clock.nowMs(),
+      expiresAtMs: expiresAtMs ?? null,
+      lastUsedAtMs: null,
+    };
+    await store.putApiKey({ ...key, hash: hashOf(token) });
+    watch.noteChange();
+    return { key, token };
+  }
+
+  async list(cursor: string | null, limit: number): Promise<Page<ApiKeyView>> {
+    const page = await this.parts.store.listApiKeys(cursor, limit);
+    return { ...page, items: page.items.map(viewOf) };
+  }
+
+  /** Answers whether there was such a key. It works nowhere any more once this resolves, or a second later elsewhere. */
+  async revoke(id: string): Promise<boolean> {
+    const isRevoked = await this.parts.store.deleteApiKey(id);
+    this.parts.watch.noteChange();
+    return isRevoked;
+  }
+
+  /** Resolves when every noted use is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.touching);
+  }
+
+  private async read(hash: string): Promise<KnownKey> {
+    const { clock, store, watch } = this.parts;
+    // Both before the look: a change during it makes the entry out of date at once.
+    const generation = watch.generation;
+    const readAtMs = clock.nowMs();
+    const key = await store.getApiKey(hash);
+    this.known.delete(hash);
+    if (key === null) throw wrongCredentials();
+    const principal: Principal = { name: key.name, kind: 'service-account', role: key.role, credentialId: key.id };
+    const known = { key, principal, readAtMs, generation };
+    this.known.set(hash, known);
+    dropOldest(this.known);
+    return known;
+  }
+
+  /** Notes the use once a minute and lets nobody wait for it. */
+  private touch(key: ApiKey): void {
+    const { clock, log, store } = this.parts;
+    const nowMs = clock.nowMs();
+    const lastMs = Math.max(
+      key.lastUsedAtMs ?? Number.NEGATIVE_INFINITY,
+      this.touched.get(key.id) ?? Number.NEGATIVE_INFINITY,
+    );
+    if (nowMs - lastMs < TOUCH_INTERVAL_MS) return;
+    this.touched.delete(key.id);
+    this.touched.set(key.id, nowMs);
+    dropOldest(this.touched);
+    const touching = store
+      .touchApiKey(key.id, nowMs)
+      .catch((error: unknown) => log?.warn('last use of an API key was not written', { keyId: key.id, error }))
+      .finally(() => this.touching.delete(touching));
+    this.touching.add(touching);
+  }
+}
+
+/** Each member by name, so that a new one is not shown before somebody thought about it. */
+function viewOf({ id, name, role, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs }: ApiKey): ApiKeyView {
+  return { id, name, role, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs };
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+function dropOldest(map: Map<string, unknown>): void {
+  if (map.size <= SIZE_MAX) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,149 @@
+import { AppError, type Clock, type Page, type Principal, type Role } from '@runyard/domain';
+import type { ChangeWatch } from './change-watch.ts';
+import type { IdentityStore, Passwords, RandomBytes, User } from './ports.ts';
+import { UNAMBIGUOUS, randomText } from './random-text.ts';
+import { checkNameAndPassword } from './user-rules.ts';
+
+const ADMINISTRATOR = 'admin';
+const ATTEMPTS_MAX = 5;
+const PAGE_SIZE = 100;
+
+/** A user as people may see it. */
+export type UserView = Omit<User, 'passwordHash'>;
+
+export interface NewUser {
+  readonly name: string;
+  readonly role: Role;
+  readonly password: string;
+}
+
+export interface UserChange {
+  readonly role?: Role;
+  readonly password?: string;
+  readonly disabled?: boolean;
+}
+
+export interface UsersParts {
+  readonly store: IdentityStore;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly watch: ChangeWatch;
+  readonly passwords: Passwords;
+}
+
+/** Makes, changes and deletes users. */
+export class Users {
+  private readonly parts: UsersParts;
+
+  constructor(parts: UsersParts) {
+    this.parts = parts;
+  }
+
+  /** Null when the name is taken. Rejects with BODY_INVALID. */
+  async create(user: NewUser): Promise<UserView | null> {
+    checkNameAndPassword(user);
+    return this.write(user);
+  }
+
+  /** Null when there is no such user. Nobody takes their own rights, so that one administrator always remains. */
+  async change(actor: Principal, name: string, change: UserChange): Promise<UserView | null> {
+    const { role, password, disabled } = change;
+    if (password !== undefined) checkNameAndPassword({ password });
+    if (isSame(actor, name) && (disabled === true || (role !== undefined && role !== actor.role))) throw ownRights();
+    const passwordHash = password === undefined ? undefined : await this.parts.passwords.hash(password);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const user = await this.parts.store.getUser(name);
+      if (user === null) return null;
+      const changed: User = {
+        ...user,
+        role: role ?? user.role,
+        disabled: disabled ?? user.disabled,
+        passwordHash: passwordHash ?? user.passwordHash,
+        version: user.version + 1,
+      };
+      if (await this.put(changed)) return viewOf(changed);
+    }
+    throw new AppError('CATALOG_CONFLICT', 'The user is being changed by others. Try again.');
+  }
+
+  /** Answers whether there was such a user. */
+  async delete(actor: Principal, name: string): Promise<boolean> {
+    if (isSame(actor, name)) throw ownRights();
+    const isDeleted = await this.parts.store.deleteUser(name);
+    this.parts.watch.noteChange();
+    return isDeleted;
+  }
+
+  async list(cursor: string | null, limit: number): Promise<Page<UserView>> {
+    const page = await this.parts.store.listUsers(cursor, limit);
+    return { ...page, items: page.items.map(viewOf) };
+  }
+
+  /**
+   * Sees to it at each start that somebody can log in. A given password becomes that of the user `admin`. Without one
+   * the first start makes one up and answers it, for the only time; every other call answers null.
+   */
+  async ensureAdministrator(given: string | undefined): Promise<string | null> {
+    if (given !== undefined) {
+      await this.applyAdministrator(given);
+      return null;
+    }
+    if (await this.hasAdministrator()) return null;
+    const password = randomText(UNAMBIGUOUS, 20, this.parts.random);
+    // Null: another gateway that starts at the same time was first, and prints its own.
+    const isOurs = await this.write({ name: ADMINISTRATOR, role: 'administrator', password });
+    return isOurs === null ? null : password;
+  }
+
+  private async applyAdministrator(password: string): Promise<void> {
+    const { passwords, store } = this.parts;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const user = await store.getUser(ADMINISTRATOR);
+      if (user === null) {
+        if (await this.write({ name: ADMINISTRATOR, role: 'administrator', password })) return;
+        continue;
+      }
+      if (await passwords.verify(user.passwordHash, password)) return;
+      const passwordHash = await passwords.hash(password);
+      if (await this.put({ ...user, passwordHash, version: user.version + 1 })) return;
+    }
+    throw new AppError('CATALOG_CONFLICT', 'The user admin is being changed by others.');
+  }
+
+  private async hasAdministrator(): Promise<boolean> {
+    if ((await this.parts.store.getUser(ADMINISTRATOR)) !== null) return true;
+    let cursor: string | null = null;
+    do {
+      const page: Page<User> = await this.parts.store.listUsers(cursor, PAGE_SIZE);
+      if (page.items.some(({ role, disabled }) => role === 'administrator' && !disabled)) return true;
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return false;
+  }
+
+  private async write({ name, role, password }: NewUser): Promise<UserView | null> {
+    const { clock, passwords } = this.parts;
+    const passwordHash = await passwords.hash(password);
+    const user = { name, role, passwordHash, createdAtMs: clock.nowMs(), disabled: false, version: 1 };
+    return (await this.put(user)) ? viewOf(user) : null;
+  }
+
+  private async put(user: User): Promise<boolean> {
+    const isWritten = await this.parts.store.putUser(user);
+    this.parts.watch.noteChange();
+    return isWritten;
+  }
+}
+
+/** Each member by name, so that a new one is not shown before somebody thought about it. */
+function viewOf({ name, role, createdAtMs, disabled, version }: User): UserView {
+  return { name, role, createdAtMs, disabled, version };
+}
+
+function isSame(actor: Principal, name: string): boolean {
+  return actor.kind === 'user' && actor.name === name;
+}
+
+function ownRights(): AppError {
+  return new AppError('PERMISSION_DENIED', 'Nobody can take their own rights. Another administrator can.');
+}

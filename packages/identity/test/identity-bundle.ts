@@ -1,0 +1,43 @@
+import type { Principal } from '@runyard/domain';
+import { MemoryIdentityStore, MemoryLog, TestClock } from '@runyard/testkit';
+import { createIdentity, type Identity, type Passwords } from '../src/index.ts';
+
+/** Fast, with a salt, and counts how often it was asked. */
+class CountingPasswords implements Passwords {
+  verified = 0;
+  private salt = 0;
+
+  async hash(password: string): Promise<string> {
+    await Promise.resolve();
+    return `${(this.salt += 1)}$${password}`;
+  }
+
+  async verify(hash: string | null, password: string): Promise<boolean> {
+    this.verified += 1;
+    await Promise.resolve();
+    return hash !== null && hash.slice(hash.indexOf('$') + 1) === password;
+  }
+}
+
+/** An administrator that is no user of the store. */
+export const admin: Principal = { name: 'admin', kind: 'user', role: 'administrator', credentialId: 'password' };
+
+export const wrong = { code: 'CREDENTIALS_WRONG' };
+
+export type { Identity };
+
+export function setup({ store = new MemoryIdentityStore(), clock = new TestClock() } = {}) {
+  const passwords = new CountingPasswords();
+  const log = new MemoryLog();
+  const identity = createIdentity({ store, clock, passwords, log });
+  return { store, clock, passwords, log, identity };
+}
+
+export async function setupWithAnn() {
+  const parts = setup();
+  await parts.identity.createUser({ name: 'ann', role: 'operator', password: 'right-password' });
+  await parts.identity.start();
+  const login = (password = 'right-password', address = '192.0.2.1') =>
+    parts.identity.authenticateBasic('ann', password, address);
+  return { ...parts, login };
+}
