@@ -9,7 +9,9 @@ const settings = ['package.json', 'tsconfig.json', 'tsconfig.base.json'];
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
-  return !settings.some((file) => isNewer(file, builtMs)) && workspaces().every(({ folder }) => isFresh(folder, builtMs));
+  return (
+    !settings.some((file) => isNewer(file, builtMs)) && workspaces().every(({ folder }) => isFresh(folder, builtMs))
+  );
 }
 
 /** The time at which the build began: a file changed during the build counts as newer. */

@@ -11,7 +11,7 @@ const CHAPTERS: readonly { readonly usedBy: UsedBy; readonly title: string }[] =
 
 const INTRODUCTION = `# Settings
 
-<!-- Written by scripts/generate-configuration-docs.ts from the schema in packages/config. Do not edit. -->
+<!-- Written by scripts/generate-docs.ts from the schema in packages/config. Do not edit. -->
 
 A process takes its settings from four places. Later ones win:
 

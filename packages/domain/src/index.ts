@@ -1,5 +1,6 @@
 export * from './catalog.ts';
 export * from './device.ts';
+export * from './error-docs.ts';
 export * from './errors.ts';
 export * from './identity.ts';
 export * from './json.ts';
