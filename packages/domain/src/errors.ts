@@ -14,7 +14,6 @@ interface ErrorDefinition {
  */
 export const ERRORS = {
   API_KEY_NOT_FOUND: { status: 404, title: 'No such API key', retry: 'never' },
-  API_KEY_NOT_FOUND: { status: 404, title: 'No such API key', retry: 'never' },
   BODY_INVALID: { status: 400, title: 'The request body is not valid', retry: 'never' },
   BODY_NOT_JSON: { status: 400, title: 'The request body is not JSON', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The request body is too large', retry: 'never' },
@@ -30,7 +29,6 @@ export const ERRORS = {
   INTERNAL: { status: 500, title: 'Something went wrong', retry: 'never' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported', retry: 'never' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
-  NAME_TAKEN: { status: 409, title: 'The name is taken', retry: 'never' },
   PARAMETER_INVALID: { status: 400, title: 'A query or path parameter is not valid', retry: 'never' },
   PARAMS_INVALID: { status: 400, title: 'The params do not fit the inputs of the service', retry: 'never' },
   PERMISSION_DENIED: { status: 403, title: 'Not allowed', retry: 'never' },
@@ -45,7 +43,6 @@ export const ERRORS = {
   TARGETS_UNKNOWN: { status: 400, title: 'Some targets are not known', retry: 'never' },
   TOO_MANY_LOGINS: { status: 429, title: 'Too many wrong passwords', retry: 'later' },
   TOO_MANY_TARGETS: { status: 400, title: 'Too many devices for one run', retry: 'never' },
-  USER_NOT_FOUND: { status: 404, title: 'No such user', retry: 'never' },
   USER_EXISTS: { status: 409, title: 'The user exists already', retry: 'never' },
   USER_NOT_FOUND: { status: 404, title: 'No such user', retry: 'never' },
 

@@ -38,14 +38,17 @@ export function createCancelRun({ runs, control, clock }: CancelRunDependencies)
     await runs.requestCancel(runId);
     await control.cancel(runId);
     for (const slice of await runs.openSlices(runId)) {
-      if (slice.owner === null) await endUntouchedSlice(runs, slice, clock.nowMs());
+      if (slice.owner === null) await cancelSlice(runs, slice, clock.nowMs());
     }
     return (await runs.get(runId)) ?? before;
   };
 }
 
-/** Takes the slice like a worker would; a worker that takes it meanwhile gets a newer token and finds the flag. */
-async function endUntouchedSlice(runs: RunStore, slice: SliceRef, nowMs: number): Promise<void> {
+/**
+ * Ends a slice of a cancelled run that no worker has in hand. Takes it like a worker would; a worker that takes it
+ * meanwhile gets a newer token and finds the flag.
+ */
+export async function cancelSlice(runs: RunStore, slice: SliceRef, nowMs: number): Promise<void> {
   const claim = await runs.claim(slice, CANCELLER);
   if (claim === 'done' || claim === 'gone') return;
   const results = claim.names.map((name, position) => ({ position, result: cancelledResult(name, nowMs) }));

@@ -66,6 +66,18 @@ describe('the reconciler', () => {
     expect([...queue.slices.keys()]).toEqual([`${id}-0`]);
   });
 
+  it('ends a cancelled run whose worker died, though nobody is left to end it', async () => {
+    const { start, queue, runs, clock, reconciler } = await setup();
+    const id = await start({ devices: ['d1'] });
+    const job = queue.take();
+    if (!job) throw new Error('nothing was queued');
+    await runs.claim(job, 'worker-1');
+    await runs.requestCancel(id);
+    clock.advance(60_000);
+    await reconciler.reconcile();
+    expect((await runs.get(id))?.state).toBe('cancelled');
+  });
+
   it('does nothing while another process leads', async () => {
     const { start, queue, clock, reconciler } = await setup({ leads: false });
     await start({ devices: ['d1'] });

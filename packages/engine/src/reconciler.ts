@@ -8,6 +8,7 @@ import {
   type StartStop,
   type WorkerRegistry,
 } from '@runyard/domain';
+import { cancelSlice } from './cancel-run.ts';
 
 export interface ReconcilerDependencies {
   readonly runs: RunStore;
@@ -26,7 +27,7 @@ const RUNS_AT_ONCE = 200;
 
 /**
  * Finds runs that stand still because something died between two writes, and sets them going: accepted but not
- * queued, planned but not all queued, owned by a dead worker, ended but still in the list of open runs. Everything it
+ * queued, planned but not all queued, owned by a dead worker, cancelled while its owner died, ended but still in the list of open runs. Everything it
  * does is harmless when the run was all right: adding a job that is there changes nothing.
  */
 export class Reconciler implements StartStop {
@@ -70,7 +71,7 @@ export class Reconciler implements StartStop {
   }
 
   private async mend(id: RunId, live: ReadonlySet<string>): Promise<void> {
-    const { runs, queue, log } = this.deps;
+    const { runs, queue, clock, log } = this.deps;
     const record = await runs.get(id);
     if (!record || isTerminal(record.state)) {
       await runs.reindex(id);
@@ -83,6 +84,10 @@ export class Reconciler implements StartStop {
     }
     const idle = (await runs.openSlices(id)).filter(({ owner }) => owner === null || !live.has(owner));
     if (idle.length === 0) return;
+    if (record.cancelRequested) {
+      for (const slice of idle) await cancelSlice(runs, slice, clock.nowMs());
+      return;
+    }
     log.debug('slices without a live owner queued', { runId: id, slices: idle.length });
     await queue.addSlices(idle.map((slice) => ({ ...slice, service })));
   }
