@@ -1,0 +1,96 @@
+import {
+  boundErrors,
+  type Bundle,
+  bundleHash,
+  createInputValidator,
+  type InputSchemas,
+  invalid,
+} from '@runyard/contracts';
+import { type CatalogStore, type CatalogView, isAppError, type SecretBox } from '@runyard/domain';
+import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
+import { checkCatalog } from './check-catalog.ts';
+import { type ItemName, planApply } from './plan-apply.ts';
+
+/** Somebody else may write between reading and writing; after so many times the caller is told. */
+export const ATTEMPTS_MAX = 8;
+
+export interface ApplyCatalogOptions {
+  readonly catalog: CatalogStore;
+  readonly secrets: SecretBox;
+  /** Valid by their schemas. */
+  readonly documents: readonly CatalogDocument[];
+  readonly bundles?: readonly Bundle[];
+  readonly dryRun?: boolean;
+  readonly inputs?: InputSchemas;
+  /** Throws when the catalog is not what the caller expects; called with the very revision that is written on. */
+  readonly precondition?: (view: CatalogView) => void;
+}
+
+export interface AppliedCatalog {
+  readonly added: readonly ItemName[];
+  readonly changed: readonly ItemName[];
+  readonly unchanged: number;
+  /** The revision afterwards; for a dry run the one it was compared with. */
+  readonly revision: number;
+}
+
+/**
+ * Writes the documents into the catalog, all or none; items that are not named stay. Applying the same twice changes
+ * nothing. Throws CATALOG_INVALID with every problem, CATALOG_CONFLICT when others never stop writing.
+ */
+export async function applyCatalog(options: ApplyCatalogOptions): Promise<AppliedCatalog> {
+  const { catalog, secrets, documents, bundles = [], dryRun = false } = options;
+  const inputs = options.inputs ?? createInputValidator();
+  refuse(brokenBundles(bundles));
+  for (let attempt = 1; ; attempt++) {
+    const view = await catalog.view();
+    options.precondition?.(view);
+    refuse(checkCatalog(documents, { view, inputs }));
+    refuse(await missingBundles(documents, bundles, view, catalog));
+    const { changes, added, changed, unchanged } = planApply(view, documents, secrets);
+    const answer = { added, changed, unchanged, revision: view.revision };
+    if (dryRun || changes.length === 0) return answer;
+    // Before the services that need them: a crash in between leaves a bundle that nobody uses, not the reverse.
+    for (const bundle of bundles) await catalog.putBundle(bundle.hash, bundle.content);
+    try {
+      return { ...answer, revision: await catalog.write(changes, view.revision) };
+    } catch (error) {
+      if (!isConflict(error) || attempt >= ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+/** Throws CATALOG_INVALID when there are problems. */
+function refuse(problems: readonly CatalogProblem[]): void {
+  if (problems.length > 0) throw invalid('CATALOG_INVALID', boundErrors(problems));
+}
+
+/** True when somebody else wrote meanwhile. */
+export function isConflict(error: unknown): boolean {
+  return isAppError(error) && error.code === 'CATALOG_CONFLICT';
+}
+
+function brokenBundles(bundles: readonly Bundle[]): CatalogProblem[] {
+  return bundles.flatMap(({ hash, content }, index) =>
+    bundleHash(content) === hash ? [] : [{ path: `/bundles/${index}/hash`, message: 'is not the hash of the content' }],
+  );
+}
+
+async function missingBundles(
+  documents: readonly CatalogDocument[],
+  bundles: readonly Bundle[],
+  view: CatalogView,
+  catalog: CatalogStore,
+): Promise<CatalogProblem[]> {
+  const given = new Set(bundles.map(({ hash }) => hash));
+  const problems: CatalogProblem[] = [];
+  for (const item of documents) {
+    const hash = item.kind === 'service' ? item.document.bundle : undefined;
+    if (hash === undefined || given.has(hash)) continue;
+    if (view.get('service', item.document.name)?.item.bundle === hash) continue;
+    if ((await catalog.bundle(hash)) === null) {
+      problems.push({ ...item.at('/bundle'), message: 'the files of the service were not sent and are not there' });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,14 @@
+export type { AppliedCatalog, ApplyCatalogOptions } from './apply-catalog.ts';
+export { applyCatalog } from './apply-catalog.ts';
+export type { CatalogDocument, CatalogProblem, Place } from './catalog-document.ts';
+export { contentOf, documentsOf, placeText } from './catalog-document.ts';
+export { checkCatalog } from './check-catalog.ts';
+export type { DeviceImport } from './devices-csv.ts';
+export { devicesFromCsv } from './devices-csv.ts';
+export { devicesFromYaml } from './devices-yaml.ts';
+export type { DeleteItemOptions, PutItemOptions, WrittenItem } from './edit-item.ts';
+export { deleteItem, putItem, usersOf } from './edit-item.ts';
+export type { ApplyPlan, ItemName } from './plan-apply.ts';
+export { planApply } from './plan-apply.ts';
+export type { CatalogFiles, ReadCatalogOptions } from './read-catalog.ts';
+export { readCatalog } from './read-catalog.ts';

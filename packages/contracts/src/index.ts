@@ -1,0 +1,73 @@
+export type { CatalogContent, CatalogDocumentKinds } from './catalog/catalog-document.ts';
+export { CATALOG_SECTIONS } from './catalog/catalog-document.ts';
+export type { ClusterDocument } from './catalog/cluster.ts';
+export type { CredentialDocument, CredentialSecret } from './catalog/credential.ts';
+export { CREDENTIAL_SECRETS } from './catalog/credential.ts';
+export type { DeviceDocument } from './catalog/device.ts';
+export type { PoolDocument } from './catalog/pool.ts';
+export type { SecretDocument, SecretValueDocument } from './catalog/secret.ts';
+export type { ServiceDocument } from './catalog/service.ts';
+export { closest } from './closest.ts';
+export type { Sealing } from './documents.ts';
+export {
+  fromCluster,
+  fromCredential,
+  fromDevice,
+  fromPool,
+  fromSecret,
+  fromService,
+  toCluster,
+  toCredential,
+  toDevice,
+  toPool,
+  toSecret,
+  toService,
+} from './documents.ts';
+export type { Duration } from './durations.ts';
+export { DURATION_EXPECTED, formatDuration, parseDuration } from './durations.ts';
+export { boundErrors, FIELD_ERRORS_MAX, pointerPart } from './field-errors.ts';
+export type { CatalogAppliedAnswer, CatalogApplyRequest, ItemUser, VersionedAnswer } from './http/catalog-api.ts';
+export type {
+  EnmsAsyncAnswer,
+  EnmsDeviceAnswer,
+  EnmsErrorAnswer,
+  EnmsIsAliveAnswer,
+  EnmsResultAnswer,
+  EnmsRunServiceRequest,
+  EnmsSyncAnswer,
+} from './http/enms.ts';
+export type { PageAnswer } from './http/parts.ts';
+export type { DeviceOutputAnswer, DeviceRowAnswer, LogLineAnswer } from './http/run-devices.ts';
+export type { RunRequest } from './http/run-request.ts';
+export { REQUESTED_DEVICES_MAX } from './http/run-request.ts';
+export type { AcceptedAnswer, DryRunAnswer, RunAnswer } from './http/run.ts';
+export type { WorkerAnswer } from './http/worker.ts';
+export type { InputSchemas } from './input-validator.ts';
+export { createInputValidator, INPUTS_LENGTH_MAX } from './input-validator.ts';
+export type { JsonType, Schema, SchemaLookup, SchemaObject } from './json-schema.ts';
+export { fromKebab, fromKebabKey, kebabSchema, toKebab, toKebabKey } from './kebab.ts';
+export { NAME_LENGTH_MAX } from './names.ts';
+export type { Form, SchemaName } from './schemas.ts';
+export { FILE_SCHEMAS, SCHEMAS, schemaNamed } from './schemas.ts';
+export { SERVICE_TYPE_NAMES, serviceTypeSettings } from './service-types.ts';
+export type { ExecutableSettings } from './service-types/executable.ts';
+export { executableSettings } from './service-types/executable.ts';
+export type { HttpRequestSettings } from './service-types/http-request.ts';
+export { httpRequestSettings } from './service-types/http-request.ts';
+export type { NoOpSettings } from './service-types/no-op.ts';
+export { noOpSettings } from './service-types/no-op.ts';
+export type { PingSettings } from './service-types/ping.ts';
+export { pingSettings } from './service-types/ping.ts';
+export { sshCommandSettings } from './service-types/ssh-command.ts';
+export type { Bundle, BundleFile } from './source-bundle.ts';
+export {
+  BUNDLE_BYTES_MAX,
+  BUNDLE_FILES_MAX,
+  bundleHash,
+  isBundleHash,
+  isBundlePath,
+  packBundle,
+  readBundle,
+} from './source-bundle.ts';
+export type { Validator } from './validator.ts';
+export { createValidator, invalid } from './validator.ts';

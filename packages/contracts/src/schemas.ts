@@ -1,0 +1,104 @@
+import { catalogSchema } from './catalog/catalog-document.ts';
+import { clusterSchema } from './catalog/cluster.ts';
+import { credentialInFileSchema, credentialSchema } from './catalog/credential.ts';
+import { deviceSchema } from './catalog/device.ts';
+import { poolConditionSchema, poolRulePartSchema, poolRuleSchema, poolSchema } from './catalog/pool.ts';
+import { secretInFileSchema, secretSchema } from './catalog/secret.ts';
+import { serviceSchema, serviceSchemas } from './catalog/service-union.ts';
+import { catalogAppliedSchema, catalogApplySchema, versionedSchema } from './http/catalog-api.ts';
+import * as enms from './http/enms.ts';
+import { fieldErrorSchema, pageSchema, problemSchema } from './http/parts.ts';
+import { deviceOutputSchema, deviceRowSchema, logLineSchema } from './http/run-devices.ts';
+import { runRequestSchema } from './http/run-request.ts';
+import { acceptedSchema, dryRunSchema, runSchema } from './http/run.ts';
+import { workerSchema } from './http/worker.ts';
+import type { SchemaObject } from './json-schema.ts';
+import { kebabSchema } from './kebab.ts';
+
+const NAMED = {
+  Cluster: clusterSchema,
+  Credential: credentialSchema,
+  Device: deviceSchema,
+  Pool: poolSchema,
+  PoolRule: poolRuleSchema,
+  PoolRulePart: poolRulePartSchema,
+  PoolCondition: poolConditionSchema,
+  Secret: secretSchema,
+  Service: serviceSchema,
+  Catalog: catalogSchema,
+
+  RunRequest: runRequestSchema,
+  Run: runSchema,
+  RunPage: pageSchema('Run', 'A page of runs, newest first.'),
+  Accepted: acceptedSchema,
+  DryRun: dryRunSchema,
+  DeviceRow: deviceRowSchema,
+  DeviceRowPage: pageSchema('DeviceRow', 'A page of the devices of a run.'),
+  DeviceOutput: deviceOutputSchema,
+  LogLine: logLineSchema,
+  LogPage: pageSchema('LogLine', 'A page of the log of a run.'),
+  Worker: workerSchema,
+  WorkerPage: pageSchema('Worker', 'A page of workers.'),
+  FieldError: fieldErrorSchema,
+  Problem: problemSchema,
+  CatalogApply: catalogApplySchema,
+  CatalogApplied: catalogAppliedSchema,
+  ClusterItem: versionedSchema('Cluster'),
+  CredentialItem: versionedSchema('Credential'),
+  DeviceItem: versionedSchema('Device'),
+  PoolItem: versionedSchema('Pool'),
+  SecretItem: versionedSchema('Secret'),
+  ServiceItem: versionedSchema('Service'),
+  ClusterPage: pageSchema('ClusterItem', 'A page of clusters.'),
+  CredentialPage: pageSchema('CredentialItem', 'A page of credentials.'),
+  DevicePage: pageSchema('DeviceItem', 'A page of devices.'),
+  PoolPage: pageSchema('PoolItem', 'A page of pools.'),
+  SecretPage: pageSchema('SecretItem', 'A page of secrets, without their values.'),
+  ServicePage: pageSchema('ServiceItem', 'A page of services.'),
+
+  EnmsRunService: enms.enmsRunServiceSchema,
+  EnmsSyncAnswer: enms.enmsSyncAnswerSchema,
+  EnmsAsyncAnswer: enms.enmsAsyncAnswerSchema,
+  EnmsDevice: enms.enmsDeviceSchema,
+  EnmsResult: enms.enmsResultSchema,
+  EnmsError: enms.enmsErrorSchema,
+  EnmsIsAlive: enms.enmsIsAliveSchema,
+} as const satisfies Record<string, SchemaObject>;
+
+/** `CatalogSections` is a catalog file without a look at its items, and there in the form of files only. */
+export type SchemaName = keyof typeof NAMED | 'CatalogSections';
+
+/** `api`: camelCase, as the HTTP API has it. `file`: kebab-case, as catalog files have it. */
+export type Form = 'api' | 'file';
+
+/** Every schema of the API by name; a `$ref` in them is such a name. */
+export const SCHEMAS: Readonly<Record<string, SchemaObject>> & Readonly<Record<keyof typeof NAMED, SchemaObject>> = {
+  ...NAMED,
+  ...serviceSchemas('api'),
+};
+
+/** The catalog as files have it, still in camelCase: secrets name where their values are, services their files. */
+const IN_FILES: Readonly<Record<string, SchemaObject>> = {
+  ...SCHEMAS,
+  ...serviceSchemas('file'),
+  Credential: credentialInFileSchema,
+  Secret: secretInFileSchema,
+  CatalogSections: sectionsOf(catalogSchema),
+};
+
+/** The file around its items, which are checked one by one. */
+function sectionsOf(schema: SchemaObject): SchemaObject {
+  const sections = Object.keys(schema.properties ?? {}).map((section) => [section, { type: 'array' }]);
+  return { ...schema, properties: Object.fromEntries(sections) as Record<string, SchemaObject> };
+}
+
+/** The schemas of what stands in catalog files, in kebab-case. */
+export const FILE_SCHEMAS: Readonly<Record<string, SchemaObject>> = Object.fromEntries(
+  Object.entries(IN_FILES).map(([name, schema]) => [name, kebabSchema(schema)]),
+);
+
+/** The camelCase schema by which a value of this form is mapped. */
+export function schemaNamed(name: string, form: Form = 'api'): SchemaObject | undefined {
+  const schemas = form === 'api' ? SCHEMAS : IN_FILES;
+  return Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+}
