@@ -1,0 +1,3 @@
+export { askRedis } from './ask-redis.ts';
+export { findRedisServer, installHint, type RedisServerKind } from './find-redis-server.ts';
+export { type RedisServer, type RedisServerOptions, startRedisServer } from './start-redis-server.ts';
