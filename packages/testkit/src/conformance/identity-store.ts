@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import type { ApiKey, IdentityStore, User } from '@runyard/identity';
+import { waitFor } from '../wait-for.ts';
+import type { ConformanceCase } from './conformance-case.ts';
+
+export function sampleUser(name: string, changes: Partial<User> = {}): User {
+  return { name, role: 'operator', passwordHash: 'hash', createdAtMs: 1_000, disabled: false, version: 1, ...changes };
+}
+
+export function sampleApiKey(id: string, changes: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id,
+    hash: `hash-of-${id}`,
+    name: 'ci',
+    role: 'operator',
+    createdBy: 'admin',
+    createdAtMs: 1_000,
+    expiresAtMs: null,
+    lastUsedAtMs: null,
+    ...changes,
+  };
+}
+
+/** What every identity store promises. Each case is given an empty store. */
+export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[] = [
+  {
+    title: 'gives back a user as it was written, and null for nobody',
+    async check(store) {
+      const user = sampleUser('ann', { role: 'administrator', passwordHash: '$argon2id$v=19$x', disabled: true });
+      assert.equal(await store.putUser(user), true);
+      assert.deepEqual(await store.getUser('ann'), user);
+      assert.equal(await store.getUser('Ann'), null);
+      assert.equal(await store.getUser('constructor'), null);
+    },
+  },
+  {
+    title: 'creates a user once, however many try at the same time',
+    async check(store) {
+      const writers = ['a', 'b', 'c', 'd'].map((passwordHash) => sampleUser('ann', { passwordHash }));
+      const written = await Promise.all(writers.map((user) => store.putUser(user)));
+      assert.equal(written.filter(Boolean).length, 1);
+      assert.deepEqual(await store.getUser('ann'), writers[written.indexOf(true)]);
+    },
+  },
+  {
+    title: 'changes a user only on top of the version that the writer read',
+    async check(store) {
+      await store.putUser(sampleUser('ann'));
+      assert.equal(await store.putUser(sampleUser('ann', { version: 2, disabled: true })), true);
+      assert.equal(await store.putUser(sampleUser('ann', { version: 2, role: 'administrator' })), false);
+      assert.deepEqual(await store.getUser('ann'), sampleUser('ann', { version: 2, disabled: true }));
+    },
+  },
+  {
+    title: 'does not bring a deleted user back by a late change',
+    async check(store) {
+      await store.putUser(sampleUser('ann'));
+      assert.equal(await store.deleteUser('ann'), true);
+      assert.equal(await store.deleteUser('ann'), false);
+      assert.equal(await store.putUser(sampleUser('ann', { version: 2 })), false);
+      assert.equal(await store.getUser('ann'), null);
+      assert.deepEqual((await store.listUsers(null, 10)).items, []);
+    },
+  },
+  {
+    title: 'lists users by name, page by page',
+    async check(store) {
+      for (const name of ['carl', 'ann', 'Bob', 'dora', 'ann2']) await store.putUser(sampleUser(name));
+      const pages = await pagesOf((cursor) => store.listUsers(cursor, 2));
+      assert.deepEqual(
+        pages.map((page) => page.map(({ name }) => name)),
+        [['Bob', 'ann'], ['ann2', 'carl'], ['dora']],
+      );
+    },
+  },
+  {
+    title: 'gives back an API key by its hash, and null for none',
+    async check(store) {
+      const key = sampleApiKey('key-1', { expiresAtMs: 5_000, role: 'administrator' });
+      await store.putApiKey(key);
+      assert.deepEqual(await store.getApiKey(key.hash), key);
+      assert.equal(await store.getApiKey('key-1'), null);
+    },
+  },
+  {
+    title: 'forgets a deleted API key, also when its last use is noted after that',
+    async check(store) {
+      await store.putApiKey(sampleApiKey('key-1'));
+      assert.equal(await store.deleteApiKey('key-1'), true);
+      assert.equal(await store.deleteApiKey('key-1'), false);
+      await store.touchApiKey('key-1', 9_000);
+      assert.equal(await store.getApiKey('hash-of-key-1'), null);
+      assert.deepEqual((await store.listApiKeys(null, 10)).items, []);
+    },
+  },
+  {
+    title: 'notes the last use of an API key without calling it a change',
+    async check(store) {
+      await store.putApiKey(sampleApiKey('key-1'));
+      const before = await store.revision();
+      await store.touchApiKey('key-1', 9_000);
+      assert.equal((await store.getApiKey('hash-of-key-1'))?.lastUsedAtMs, 9_000);
+      assert.equal(await store.revision(), before);
+    },
+  },
+  {
+    title: 'lists API keys by id, page by page',
+    async check(store) {
+      for (const id of ['key-c', 'key-a', 'key-b']) await store.putApiKey(sampleApiKey(id));
+      const pages = await pagesOf((cursor) => store.listApiKeys(cursor, 2));
+      assert.deepEqual(
+        pages.map((page) => page.map(({ id }) => id)),
+        [['key-a', 'key-b'], ['key-c']],
+      );
+    },
+  },
+  {
+    title: 'raises its revision with each change, and not when it refuses one',
+    async check(store) {
+      const seen = [await store.revision()];
+      const look = async () => seen.push(await store.revision());
+      await store.putUser(sampleUser('ann'));
+      await look();
+      await store.putUser(sampleUser('ann', { version: 2 }));
+      await look();
+      await store.putApiKey(sampleApiKey('key-1'));
+      await look();
+      await store.deleteApiKey('key-1');
+      await look();
+      await store.deleteUser('ann');
+      await look();
+      assert.ok(seen.every((revision, index) => index === 0 || revision > (seen[index - 1] ?? revision)));
+      await store.deleteUser('ann');
+      await store.putUser(sampleUser('ann', { version: 7 }));
+      assert.equal(await store.revision(), seen.at(-1));
+    },
+  },
+  {
+    title: 'tells listeners of changes until they leave',
+    async check(store) {
+      let heard = 0;
+      const leave = store.onChange(() => (heard += 1));
+      // Again and again: a listener of a remote store may miss what happens before it is connected.
+      let version = 0;
+      await waitFor(async () => {
+        await store.putUser(sampleUser('ann', { version: (version += 1) }));
+        return heard > 0;
+      });
+      leave();
+      leave();
+    },
+  },
+];
+
+async function pagesOf<Item>(
+  read: (cursor: string | null) => Promise<{ readonly items: readonly Item[]; readonly cursor: string | null }>,
+): Promise<(readonly Item[])[]> {
+  const pages: (readonly Item[])[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await read(cursor);
+    pages.push(page.items);
+    cursor = page.cursor;
+  } while (cursor !== null && pages.length < 100);
+  return pages;
+}

@@ -1,0 +1,7 @@
+import type { RunStore } from '@runyard/domain';
+import type { ConformanceCase } from './conformance-case.ts';
+import { runStoreLifeCases } from './run-store-life.ts';
+import { runStoreReadCases } from './run-store-read.ts';
+
+/** What every run store promises: the cases of a run's life and those of reading it. */
+export const runStoreConformance: readonly ConformanceCase<RunStore>[] = [...runStoreLifeCases, ...runStoreReadCases];

@@ -1,0 +1,140 @@
+import {
+  type CatalogChange,
+  type Converters,
+  type Credentials,
+  type InputValidator,
+  type ServiceType,
+  type Task,
+  type TaskOutcome,
+  type Templates,
+} from '@runyard/domain';
+import {
+  type AcceptRun,
+  type Caller,
+  CancelWatch,
+  createAcceptRun,
+  createCancelRun,
+  createPlanRun,
+  createRunSlice,
+  type RunRequest,
+  type RunSlice,
+  Slots,
+} from '@runyard/engine';
+import { CountingRunIds } from './counting-run-ids.ts';
+import { MemoryCatalogStore } from './memory-catalog-store.ts';
+import { MemoryControlChannel } from './memory-control-channel.ts';
+import { MemoryLog } from './memory-log.ts';
+import { MemoryRunQueue } from './memory-run-queue.ts';
+import { MemoryRunStore } from './memory-run-store.ts';
+import { TestClock } from './test-clock.ts';
+
+export const ADMIN: Caller = {
+  principal: { name: 'ada', kind: 'user', role: 'administrator', credentialId: 'password' },
+  door: 'native',
+};
+
+/** Templates of the kind `{{ a.b }}` and nothing else: enough to see that rendering happens. */
+const templates: Templates = {
+  render: (template, scope) =>
+    template.replaceAll(/{{ *([\w.]+) *}}/g, (_, path: string) => {
+      let value: unknown = scope;
+      for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    }),
+};
+const converters: Converters = {
+  convert: (conversion, result) => (conversion === 'json' ? (JSON.parse(String(result)) as never) : result),
+};
+const credentials: Credentials = { forDevice: async () => null, named: async () => null };
+const inputs: InputValidator = { validate: (_, params) => ({ params, errors: [] }) };
+
+/** What a device does in a test. Without an answer it says `ok`. */
+export type DeviceWork = (task: Task) => Promise<TaskOutcome> | TaskOutcome;
+
+export interface EngineBundleOptions {
+  readonly work?: DeviceWork;
+  readonly slots?: number;
+}
+
+/** The whole engine over stores in memory, with one service type `test` that does what the test says. */
+export function engineBundle({
+  work = () => ({ success: true, result: 'ok' }),
+  slots = 100,
+}: EngineBundleOptions = {}) {
+  const clock = new TestClock();
+  const log = new MemoryLog();
+  const runs = new MemoryRunStore({ clock });
+  const queue = new MemoryRunQueue();
+  const catalog = new MemoryCatalogStore(clock);
+  const control = new MemoryControlChannel();
+  const cancels = new CancelWatch(runs, control, log);
+  const draining = new AbortController();
+  const stopping = new AbortController();
+  const type: ServiceType = { name: 'test', run: async (task) => work(task), stop: () => Promise.resolve() };
+  const accept: AcceptRun = createAcceptRun({ catalog, runs, queue, ids: new CountingRunIds(clock), inputs });
+
+  const worker = (workerId: string): RunSlice =>
+    createRunSlice({
+      types: new Map([['test', type]]),
+      templates,
+      converters,
+      credentials,
+      clock,
+      random: () => 0,
+      deviceByName: async (name) => (await catalog.devices([name]))[0] ?? null,
+      sourceFolder: () => Promise.reject(new Error('no bundles here')),
+      runs,
+      catalog,
+      slots: new Slots(slots),
+      cancels,
+      log,
+      workerId,
+      draining: draining.signal,
+      stopping: stopping.signal,
+    });
+
+  return {
+    clock,
+    log,
+    runs,
+    queue,
+    catalog,
+    control,
+    draining,
+    stopping,
+    accept,
+    worker,
+    cancel: createCancelRun({ runs, control, clock }),
+    plan: createPlanRun({ catalog, runs, queue }),
+    async put(...changes: readonly CatalogChange[]): Promise<void> {
+      await catalog.write(changes, (await catalog.view()).revision);
+    },
+    /** Accepts a run by the administrator and gives its id; throws when it is not accepted. */
+    async start(request: Partial<RunRequest> & { readonly devices?: readonly string[] }): Promise<string> {
+      const answer = await accept(requestOf(request), ADMIN);
+      if (answer.kind !== 'accepted') throw new Error(`the run was not accepted: ${answer.kind}`);
+      return answer.spec.id;
+    },
+    /** Runs every queued slice to its end. */
+    async workOffQueue(workerId = 'worker-1'): Promise<void> {
+      const runSlice = worker(workerId);
+      for (let job = queue.take(); job; job = queue.take()) await runSlice(job);
+    },
+  };
+}
+
+/** A request of the service `test` with everything that a test does not care about. */
+export function requestOf({
+  devices = [],
+  ...request
+}: Partial<RunRequest> & { readonly devices?: readonly string[] }): RunRequest {
+  return {
+    service: 'test',
+    targets: { devices, ipAddresses: [], pools: [] },
+    targetRule: 'aggregate',
+    ignoreInvalidTargets: false,
+    params: {},
+    payload: {},
+    ...request,
+  };
+}

@@ -1,0 +1,44 @@
+export { putDevice, putService, sampleDevice, sampleService } from './conformance/catalog-samples.ts';
+export { catalogStoreConformance } from './conformance/catalog-store.ts';
+export type { ConformanceCase } from './conformance/conformance-case.ts';
+export { identityStoreConformance, sampleApiKey, sampleUser } from './conformance/identity-store.ts';
+export { type ObservedRunQueue, runQueueConformance } from './conformance/run-queue.ts';
+export { samplePlan, sampleResult, sampleSpec } from './conformance/run-samples.ts';
+export { runStoreConformance } from './conformance/run-store.ts';
+export { CountingRunIds } from './fakes/counting-run-ids.ts';
+export { ADMIN, type DeviceWork, engineBundle, requestOf } from './fakes/engine-bundle.ts';
+export { MemoryCatalogStore } from './fakes/memory-catalog-store.ts';
+export { MemoryControlChannel } from './fakes/memory-control-channel.ts';
+export { MemoryIdentityStore } from './fakes/memory-identity-store.ts';
+export { type LogEntry, MemoryLog } from './fakes/memory-log.ts';
+export { MemoryRunEvents } from './fakes/memory-run-events.ts';
+export { MemoryRunQueue } from './fakes/memory-run-queue.ts';
+export { MemoryRunStore, type MemoryRunStoreOptions } from './fakes/memory-run-store.ts';
+export { MemoryWorkerRegistry } from './fakes/memory-worker-registry.ts';
+export { TestClock } from './fakes/test-clock.ts';
+export { type DeviceAnswer, workOff, type WorkOffOptions } from './fakes/work-off.ts';
+export type { CommandEvent } from './devices/command-log.ts';
+export {
+  type DeviceFleet,
+  type DeviceFleetOptions,
+  type FleetDevice,
+  startDeviceFleet,
+} from './devices/device-fleet.ts';
+export { type DeviceFault, FAULT_KINDS, type FaultKind, type FaultSpec } from './devices/device-fault.ts';
+export { type Platform, PLATFORMS } from './devices/platforms/platform.ts';
+export type { ConnectionCounts } from './devices/simulated-device.ts';
+export { freePort } from './free-port.ts';
+export { descendants, type LeakWatch, markedProcesses, type ProcessInfo, watchLeaks } from './processes.ts';
+export { startTestRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
+export { type Sshd, type SshdOptions, sshdMissing, startSshd } from './sshd.ts';
+export { type TcpProxy, tcpProxy, type TcpProxyOptions } from './tcp-proxy.ts';
+export { tempFolder, type TempFolder } from './temp-folder.ts';
+export { waitFor, type WaitOptions } from './wait-for.ts';
+export {
+  type GatewayProcess,
+  type Installation,
+  type InstallationOptions,
+  startInstallation,
+  untilEnded,
+} from './installation.ts';
+export { type ServerProcess, type ServerProcessOptions, startServerProcess } from './server-process.ts';
