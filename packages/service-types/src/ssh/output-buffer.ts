@@ -1,0 +1,44 @@
+import { deviceError } from '@runyard/domain';
+
+/** More output than this is cut. Shared by all commands of one device. */
+export const OUTPUT_BYTES_MAX = 1_048_576;
+/** A command that says more than this is ended: nobody waits for what is thrown away anyway. */
+export const DISCARDED_BYTES_MAX = 64 * 1_048_576;
+export const CUT_MARK = '\n[output cut: larger than 1 MiB]';
+
+/** Keeps the beginning of an output and counts the rest. */
+export class OutputBuffer {
+  readonly #bytesMax: number;
+  readonly #chunks: Buffer[] = [];
+  #kept = 0;
+  #total = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get totalBytes(): number {
+    return this.#total;
+  }
+
+  get isCut(): boolean {
+    return this.#total > this.#kept;
+  }
+
+  /** Throws OUTPUT_TOO_LARGE when the output does not end. */
+  add(chunk: Buffer): void {
+    this.#total += chunk.length;
+    if (this.#total > DISCARDED_BYTES_MAX) {
+      throw deviceError('OUTPUT_TOO_LARGE', `The output is larger than ${DISCARDED_BYTES_MAX / 1_048_576} MiB`);
+    }
+    const room = this.#bytesMax - this.#kept;
+    if (room <= 0) return;
+    const part = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    this.#chunks.push(part);
+    this.#kept += part.length;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}

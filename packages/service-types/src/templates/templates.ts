@@ -1,0 +1,89 @@
+import { AppError, type JsonObject, type Templates } from '@runyard/domain';
+import { type Context, Drop, Liquid, type Template } from 'liquidjs';
+import { createParsedTemplates } from './parsed-templates.ts';
+
+const TEMPLATE_CHARS_MAX = 1_000_000;
+const OUTPUT_CHARS_MAX = 10 * 1024 * 1024;
+/** What loops, filters and outputs of one rendering may use, in characters and list items. */
+const MEMORY_MAX = 20_000_000;
+/** Far more than honest templates need: a paused process must not fail them. */
+const RENDER_MS_MAX = 2_000;
+const MESSAGE_CHARS_MAX = 500;
+
+/** How Liquid calls a filter. */
+interface Filter {
+  readonly context: Context;
+}
+
+/** The tags that read other templates. There are none to read. */
+const FILE_TAGS = ['include', 'render', 'layout', 'block'];
+
+/**
+ * Liquid templates without access to code, prototypes or files. An unknown variable or filter is an error, except in
+ * a condition or before the filter `default`. Nothing is escaped; objects and lists are printed as JSON; dates are UTC.
+ */
+export function createTemplates(): Templates {
+  const liquid = createLiquid();
+  const parsed = createParsedTemplates((template) => liquid.parse(template));
+  return {
+    render(template: string, scope: JsonObject): string {
+      if (!template.includes('{{') && !template.includes('{%')) return template;
+      return render(liquid, () => parsed.get(template), scope);
+    },
+  };
+}
+
+function render(liquid: Liquid, parse: () => Template[], scope: JsonObject): string {
+  let text: unknown;
+  try {
+    text = liquid.renderSync(parse(), scope);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('TEMPLATE_INVALID', message.slice(0, MESSAGE_CHARS_MAX), { cause });
+  }
+  if (typeof text !== 'string') return '';
+  if (text.length <= OUTPUT_CHARS_MAX) return text;
+  throw new AppError('TEMPLATE_INVALID', `the text is longer than ${OUTPUT_CHARS_MAX} characters`);
+}
+
+function createLiquid(): Liquid {
+  const liquid = new Liquid({
+    ownPropertyOnly: true,
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    templates: Object.create(null) as Record<string, string>,
+    outputEscape: printed,
+    timezoneOffset: 0,
+    parseLimit: TEMPLATE_CHARS_MAX,
+    renderLimit: RENDER_MS_MAX,
+    memoryLimit: MEMORY_MAX,
+  });
+  for (const tag of FILE_TAGS) delete liquid.tags[tag];
+  liquid.registerFilter('json', json);
+  // The built-in one would print lists without brackets and would not be counted.
+  liquid.registerFilter('raw', (value: unknown) => value);
+  return liquid;
+}
+
+/** What `{{ value }}` writes. Each write counts, so that a loop cannot pile up text. */
+function printed(this: Filter | void, value: unknown): string {
+  const text = textOf(value);
+  this?.context.memoryLimit.use(text.length);
+  return text;
+}
+
+function textOf(value: unknown): string {
+  const plain: unknown = value instanceof Drop ? value.valueOf() : value;
+  if (typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean') return String(plain);
+  // A drop is something of Liquid's own, such as the state of a loop.
+  if (plain instanceof Drop || plain === undefined || plain === null) return '';
+  return JSON.stringify(plain);
+}
+
+function json(this: Filter, value: unknown, indent?: unknown): string {
+  const plain: unknown = value instanceof Drop ? value.valueOf() : value;
+  const text = JSON.stringify(plain ?? null, null, Math.min(Number(indent) || 0, 10));
+  this.context.memoryLimit.use(text.length);
+  return text;
+}
