@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { StartStop } from '@runyard/domain';
+
+export interface Health extends StartStop {
+  /** The port it listens on, once started. */
+  port(): number | null;
+}
+
+export interface HealthOptions {
+  readonly host: string;
+  readonly port: number;
+  /** True when the worker may be given work. */
+  readonly isReady: () => Promise<boolean>;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** `/healthz`, `/readyz` and `/metrics` of a worker, without a login and without anything secret. */
+export function createHealth({ host, port, isReady, metrics }: HealthOptions): Health {
+  let server: Server | null = null;
+  return {
+    port: () => (server?.address() as AddressInfo | null)?.port ?? null,
+    async start() {
+      server = createServer((request, response) => {
+        const answer = (status: number, text: string, type = 'text/plain') => {
+          response.writeHead(status, { 'content-type': type }).end(text);
+        };
+        const path = request.url?.split('?')[0];
+        if (path === '/healthz') answer(200, 'ok\n');
+        else if (path === '/readyz') {
+          isReady()
+            .catch(() => false)
+            .then((ready) => answer(ready ? 200 : 503, ready ? 'ready\n' : 'not ready\n'))
+            .catch(() => answer(500, 'failed\n'));
+        } else if (path === '/metrics') {
+          metrics()
+            .then(({ contentType, text }) => answer(200, text, contentType))
+            .catch(() => answer(500, 'failed\n'));
+        } else answer(404, 'not found\n');
+      });
+      await new Promise<void>((resolve, reject) => {
+        server?.once('error', reject).listen(port, host, resolve);
+      });
+    },
+    async stop() {
+      const closing = server;
+      server = null;
+      if (!closing) return;
+      closing.closeAllConnections();
+      await new Promise<void>((resolve) => closing.close(() => resolve()));
+    },
+  };
+}

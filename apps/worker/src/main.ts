@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigError, loadConfig, processEnvironment, readSecretKey } from '@runyard/config';
+import { createLog, rememberSecret } from '@runyard/logging';
+import { live } from '@runyard/process';
+import { createServiceTypes } from '@runyard/service-types';
+import { Worker } from './worker.ts';
+
+const VERSION = '0.1.0';
+
+async function main(): Promise<void> {
+  const settings = loadConfig(processEnvironment());
+  const log = createLog({ service: 'worker', level: settings.log.level, format: settings.log.format });
+  const dataFolder = resolve(settings.dataFolder);
+  mkdirSync(dataFolder, { recursive: true });
+  const worker = new Worker({
+    redis: settings.redis,
+    keyPrefix: settings.redis.keyPrefix,
+    cluster: settings.cluster,
+    version: VERSION,
+    slots: settings.slots,
+    sliceConcurrency: settings.sliceConcurrency,
+    stopGraceMs: settings.stopGraceMs,
+    secretKey: readSecretKey(settings),
+    health: settings.healthPort === undefined ? null : { host: settings.host, port: settings.healthPort },
+    log,
+    clock: { nowMs: () => Date.now() },
+    rememberSecret,
+    serviceTypes: ({ bundle }) =>
+      createServiceTypes({
+        log,
+        workRoot: join(dataFolder, 'work'),
+        bundleFolder: join(dataFolder, 'bundles'),
+        knownHostsFile: settings.knownHostsFile ?? join(dataFolder, 'known_hosts'),
+        httpAllowCidrs: settings.workerHttp.allowCidrs,
+        httpDenyCidrs: settings.workerHttp.denyCidrs,
+        fetchBundle: bundle,
+        inherited: processEnvironment(),
+      }),
+  });
+  await live(worker, log, process.argv);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exit(1);
+});

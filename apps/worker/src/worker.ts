@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock, Log, ServiceType, StartStop, WorkerInfo } from '@runyard/domain';
+import { CancelWatch, createRunSlice, Slots } from '@runyard/engine';
+import { createSliceConsumer } from '@runyard/queue';
+import { closeRedis, connectRedis, type RedisConnection, type RedisSettings } from '@runyard/redis';
+import { type ServiceTypes } from '@runyard/service-types';
+import {
+  createControlChannel,
+  createCredentials,
+  createKeys,
+  createRunStore,
+  createSecretBox,
+  createWorkerRegistry,
+  RedisCatalogStore,
+} from '@runyard/store';
+import { createHealth, type Health } from './health.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { WorkerMetrics } from './metrics.ts';
+
+export interface WorkerOptions {
+  readonly redis: RedisSettings;
+  readonly keyPrefix: string;
+  readonly cluster: string;
+  readonly version: string;
+  readonly slots: number;
+  readonly sliceConcurrency: number;
+  readonly stopGraceMs: number;
+  readonly secretKey: Uint8Array;
+  readonly health: { readonly host: string; readonly port: number } | null;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Told each secret that is opened, so that logs can mask it. */
+  readonly rememberSecret: (secret: string) => void;
+  readonly serviceTypes: (parts: { readonly bundle: (hash: string) => Promise<Uint8Array | null> }) => ServiceTypes;
+}
+
+/**
+ * One worker: pulls the queue of its cluster and runs slices. Stopping takes nothing new, lets devices in hand finish
+ * within the grace time, hands back what is left, and only then closes the connections.
+ */
+export class Worker implements StartStop {
+  private readonly options: WorkerOptions;
+  private readonly id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  private readonly startedAtMs: number;
+  private readonly slots: Slots;
+  private readonly draining = new AbortController();
+  private readonly stopping = new AbortController();
+  private readonly parts: StartStop[] = [];
+  private connections: RedisConnection[] = [];
+  private types: ReadonlyMap<string, ServiceType> = new Map();
+  private health: Health | null = null;
+  private heartbeat: Heartbeat | null = null;
+  private stopped: Promise<void> | null = null;
+
+  constructor(options: WorkerOptions) {
+    this.options = options;
+    this.slots = new Slots(options.slots);
+    this.startedAtMs = options.clock.nowMs();
+  }
+
+  async start(): Promise<void> {
+    const { options } = this;
+    const { log, clock, cluster, keyPrefix } = options;
+    const store = await this.connect('background');
+    const queue = await this.connect('background');
+    const subscriber = await this.connect('subscriber');
+
+    const keys = createKeys(keyPrefix);
+    const secrets = createSecretBox(options.secretKey);
+    const catalog = new RedisCatalogStore({ connection: store, keys, clock });
+    const metrics = new WorkerMetrics(cluster, this.slots);
+    const runs = metrics.watch(createRunStore({ connection: store, keys, nowMs: clock.nowMs }));
+    const cancels = new CancelWatch(runs, await createControlChannel(store, subscriber, keys, log), log);
+    const services = options.serviceTypes({ bundle: (hash) => catalog.bundle(hash) });
+    this.types = services.types;
+
+    const runSlice = createRunSlice({
+      ...services,
+      runs,
+      catalog,
+      cancels,
+      clock,
+      log,
+      credentials: createCredentials(catalog, secrets, options.rememberSecret),
+      random: Math.random,
+      deviceByName: async (name) => (await catalog.devices([name]))[0] ?? null,
+      slots: this.slots,
+      workerId: this.id,
+      draining: this.draining.signal,
+      stopping: this.stopping.signal,
+    });
+    this.heartbeat = new Heartbeat(createWorkerRegistry(store, keys, clock), () => this.describe(), log);
+    const consumer = createSliceConsumer(cluster, runSlice, {
+      connection: queue,
+      keyPrefix,
+      concurrency: options.sliceConcurrency,
+      log,
+    });
+    this.parts.push(cancels, consumer, this.heartbeat);
+    if (options.health) {
+      this.health = createHealth({
+        ...options.health,
+        isReady: async () => !this.draining.signal.aborted && (await store.ping()) === 'PONG',
+        metrics: async () => ({
+          contentType: metrics.registry.contentType,
+          text: await metrics.registry.metrics(),
+        }),
+      });
+      this.parts.push(this.health);
+    }
+    for (const part of this.parts) await part.start();
+    log.info('worker started', { workerId: this.id, cluster, slots: options.slots, healthPort: this.health?.port() });
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.drain();
+    return this.stopped;
+  }
+
+  private async drain(): Promise<void> {
+    const { log, stopGraceMs } = this.options;
+    this.draining.abort();
+    await this.heartbeat?.beat();
+    const grace = setTimeout(() => this.stopping.abort(), stopGraceMs);
+    for (const part of this.parts.toReversed()) await part.stop();
+    clearTimeout(grace);
+    await Promise.all([...this.types.values()].map((type) => type.stop()));
+    await Promise.all(this.connections.map(closeRedis));
+    log.info('worker stopped', { workerId: this.id });
+  }
+
+  private async connect(role: 'background' | 'subscriber'): Promise<RedisConnection> {
+    const connection = await connectRedis(this.options.redis, role, this.options.log);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  private describe(): WorkerInfo {
+    return {
+      id: this.id,
+      cluster: this.options.cluster,
+      host: hostname(),
+      pid: process.pid,
+      version: this.options.version,
+      serviceTypes: [...this.types.keys()],
+      slots: this.slots.size,
+      busySlots: this.slots.busy,
+      startedAtMs: this.startedAtMs,
+      seenAtMs: this.options.clock.nowMs(),
+      draining: this.draining.signal.aborted,
+    };
+  }
+}
