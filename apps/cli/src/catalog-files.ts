@@ -1,0 +1,66 @@
+import { type CatalogDocument, type CatalogProblem, contentOf, placeText, readCatalog } from '@runyard/catalog';
+import type { RunyardClient } from '@runyard/client';
+import { ClientError } from '@runyard/client';
+import { CATALOG_SECTIONS, type CatalogAppliedAnswer, type CatalogApplyRequest } from '@runyard/contracts';
+import type { Environment } from '@runyard/config';
+import { CATALOG_KINDS, type FieldError } from '@runyard/domain';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** The content of catalog files, ready to be applied. */
+export interface ReadFiles {
+  readonly documents: readonly CatalogDocument[];
+  readonly bundles: NonNullable<CatalogApplyRequest['bundles']>;
+  /** `services.yaml:12 …` */
+  readonly warnings: readonly string[];
+}
+
+const PROBLEMS_SHOWN_MAX = 50;
+
+/** Reads files and folders. Throws a CliError with the file and line of every mistake. */
+export async function readCatalogFiles(paths: readonly string[], env: Environment): Promise<ReadFiles> {
+  const { documents, bundles, problems, warnings } = await readCatalog(paths, { env });
+  if (problems.length > 0) throw notValid(problems.map(problemText));
+  return {
+    documents,
+    bundles: bundles.map(({ hash, content }) => ({ hash, content: Buffer.from(content).toString('base64') })),
+    warnings: warnings.map(problemText),
+  };
+}
+
+/** Writes documents into the catalog. What the gateway finds wrong is told with file and line, too. */
+export async function applyDocuments(
+  client: RunyardClient,
+  { documents, bundles }: Pick<ReadFiles, 'documents' | 'bundles'>,
+  dryRun = false,
+): Promise<CatalogAppliedAnswer> {
+  try {
+    return await client.catalog.apply({ catalog: contentOf(documents), bundles, ...(dryRun ? { dryRun } : {}) });
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.code !== 'CATALOG_INVALID' || error.errors.length === 0) throw error;
+    throw notValid(error.errors.map((wrong) => problemText(inFile(wrong, documents))));
+  }
+}
+
+export function problemText(problem: CatalogProblem): string {
+  const place = placeText(problem);
+  const path = problem.file === undefined || problem.path === '' ? '' : ` ${problem.path}`;
+  return `${place}${path} ${problem.message}`;
+}
+
+function notValid(lines: readonly string[]): CliError {
+  const shown = lines.slice(0, PROBLEMS_SHOWN_MAX);
+  const rest = lines.length - shown.length;
+  return new CliError('The catalog is not valid; nothing was written.', EXIT.refused, [
+    ...shown,
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ]);
+}
+
+/** From a place in the request to the one in the file that it was read from. */
+function inFile(wrong: FieldError, documents: readonly CatalogDocument[]): CatalogProblem {
+  const [, section, index, rest = ''] = /^(?:\/catalog)?\/([a-z]+)\/(\d+)(\/.*)?$/.exec(wrong.path) ?? [];
+  const kind = CATALOG_KINDS.find((candidate) => CATALOG_SECTIONS[candidate].section === section);
+  const document = documents.filter((candidate) => candidate.kind === kind)[Number(index)];
+  return document ? { ...document.at(rest), message: wrong.message } : wrong;
+}

@@ -1,0 +1,374 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runCommandLine } from './command-line.ts';
+import { coloured } from './output/terminal.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'runyard-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Asked {
+  readonly what: string;
+  readonly body: unknown;
+  readonly headers: Record<string, string>;
+}
+
+type Routes = Readonly<Record<string, unknown>>;
+
+const RUN_ID = 'a'.repeat(24);
+const COUNTS = { total: 2, pending: 0, running: 0, succeeded: 1, failed: 1, skipped: 0, cancelled: 0, unknown: 0 };
+const run = (state: string) => ({
+  id: RUN_ID,
+  service: 'show-version',
+  version: 3,
+  state,
+  counts: COUNTS,
+  createdAt: '2026-11-21T07:00:00.000Z',
+  startedAt: '2026-11-21T07:00:01.000Z',
+  endedAt: '2026-11-21T07:00:03.500Z',
+  warnings: [],
+  error: null,
+});
+
+/** Runs a command line against a gateway that knows these answers; a Response is sent as it is, a function makes one. */
+async function runyard(args: string[], routes: Routes = {}, isColoured = false) {
+  const asked: Asked[] = [];
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCommandLine(['--api-key', 'k', ...args], {
+    env: {},
+    projectRoot: folder,
+    cwd: folder,
+    terminal: {
+      out: (line) => void out.push(line),
+      err: (line) => void err.push(line),
+      colour: isColoured ? coloured : (_name, text) => text,
+      columns: 100,
+    },
+    fetch: async (url, init) => {
+      const { pathname, search } = new URL(url);
+      const what = `${init.method} ${pathname}${search}`;
+      const body =
+        typeof init.body === 'string' && init.body.startsWith('{') ? (JSON.parse(init.body) as unknown) : init.body;
+      asked.push({ what, body, headers: init.headers as Record<string, string> });
+      const answer = routes[what] ?? problem(404, 'ROUTE_NOT_FOUND', `no ${what}`);
+      if (typeof answer === 'function') return (answer as () => Response)();
+      return answer instanceof Response ? answer.clone() : Response.json(answer);
+    },
+  });
+  return { code, asked, out, err };
+}
+
+function problem(status: number, code: string, detail: string, errors?: object[]): Response {
+  return Response.json({ code, detail, errors }, { status });
+}
+
+function events(...list: [string, object][]): () => Response {
+  const text = list.map(([event, data], index) => `event: ${event}\nid: ${index}\ndata: ${JSON.stringify(data)}\n\n`);
+  return () => new Response(text.join(''), { headers: { 'content-type': 'text/event-stream' } });
+}
+
+const row = (name: string, state: string, message?: string) => ({
+  name,
+  state,
+  durationMs: 120,
+  attempts: 1,
+  error: message === undefined ? null : { code: 'CONNECTION_REFUSED', message },
+});
+
+const ended = (state: string): Routes => ({
+  'POST /v1/runs': { id: RUN_ID, state: 'queued', links: {} },
+  [`GET /v1/runs/${RUN_ID}`]: run('running'),
+  [`GET /v1/runs/${RUN_ID}?wait=25`]: run(state),
+  [`GET /v1/runs/${RUN_ID}/events`]: events(
+    ['run', run('running')],
+    ['device', row('r1', 'succeeded')],
+    ['device', row('r2', 'failed', 'nobody\nis\u001b[2J there')],
+    ['run', run(state)],
+    ['end', { state }],
+  ),
+  [`GET /v1/runs/${RUN_ID}/devices/r1`]: { ...row('r1', 'succeeded'), result: '\r\n  Cisco IOS 15.2\nmore' },
+  [`GET /v1/runs/${RUN_ID}/devices/r2`]: { ...row('r2', 'failed', 'nobody is there'), result: null },
+});
+
+describe('runyard run', () => {
+  it('sends targets, params and labels, and prints the id alone on the output', async () => {
+    const { code, asked, out } = await runyard(
+      [
+        'run',
+        'show-version',
+        '-d',
+        'r1',
+        '-d',
+        'r2',
+        '-p',
+        'lab',
+        '--param',
+        'count=3',
+        '--label',
+        'ticket=7',
+        '--check',
+      ],
+      ended('failed'),
+    );
+
+    expect(code).toBe(0);
+    expect(out).toEqual([RUN_ID]);
+    expect(asked[0]).toMatchObject({
+      what: 'POST /v1/runs',
+      body: {
+        service: 'show-version',
+        devices: ['r1', 'r2'],
+        pools: ['lab'],
+        params: { count: 3 },
+        labels: { ticket: '7' },
+        check: true,
+      },
+      headers: { authorization: 'Bearer k' },
+    });
+  });
+
+  it('prints each device as it ends and ends with 1 when the run failed', async () => {
+    const { code, out } = await runyard(['run', 'show-version', '--wait'], ended('failed'));
+
+    expect(code).toBe(1);
+    expect(out).toEqual([
+      'r1            succeeded  120 ms       Cisco IOS 15.2',
+      'r2            failed     120 ms       nobody',
+      'The run failed in 2.5 s: 1 of 2, 1 failed devices.',
+    ]);
+  });
+
+  it('ends with 0 when the run succeeded', async () => {
+    expect((await runyard(['run', 'show-version', '--wait'], ended('succeeded'))).code).toBe(0);
+  });
+
+  it('prints everything that a device says when asked to', async () => {
+    const { out } = await runyard(['run', 'show-version', '--output'], ended('succeeded'));
+
+    expect(out.slice(0, 2)).toEqual(['r1            succeeded  120 ms', '\n  Cisco IOS 15.2\nmore']);
+  });
+
+  it('prints one JSON document a line', async () => {
+    const { out } = await runyard(['run', 'show-version', '--wait', '--json'], ended('failed'));
+
+    expect(out.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { event: 'device', device: { name: 'r1', state: 'succeeded' } },
+      { event: 'device', device: { name: 'r2', state: 'failed' } },
+      { event: 'end', run: { id: RUN_ID, state: 'failed' } },
+    ]);
+  });
+
+  it('ends with 2 and says what is wrong when the gateway refuses', async () => {
+    const { code, err } = await runyard(['run', 'x', '-d', 'nope'], {
+      'POST /v1/runs': problem(400, 'TARGETS_UNKNOWN', 'Some targets are not known.', [
+        { path: '/devices/0', message: "no device with the name 'nope'" },
+      ]),
+    });
+
+    expect(code).toBe(2);
+    expect(err).toEqual(['Some targets are not known.', "  /devices/0 no device with the name 'nope'"]);
+  });
+
+  it('says what would run', async () => {
+    const { out, asked } = await runyard(['run', 'x', '-p', 'lab', '--dry-run'], {
+      'POST /v1/runs': { dryRun: true, service: 'x', version: 2, devices: 20, warnings: [] },
+    });
+
+    expect(asked[0]?.body).toMatchObject({ dryRun: true });
+    expect(out).toEqual(['Version 2 of x would run on 20 devices.']);
+  });
+});
+
+describe('runyard runs', () => {
+  const page = { items: [run('failed')], cursor: null };
+
+  it('prints a table', async () => {
+    const { out } = await runyard(['runs', '--service', 's', '--state', 'failed', '--limit', '5'], {
+      'GET /v1/runs?limit=5&service=s&state=failed': page,
+    });
+
+    expect(out[0]).toMatch(/^RUN +SERVICE +STATE +ACCEPTED +TIME +DEVICES$/);
+    expect(out[1]).toMatch(/^a{24} {2}show-version {2}failed .* 2\.5 s {2}1 of 2, 1 failed$/);
+  });
+
+  it('prints what the gateway answered as JSON', async () => {
+    const { out } = await runyard(['runs', '--json'], { 'GET /v1/runs?limit=20': page });
+
+    expect(JSON.parse(out.join(''))).toEqual(page);
+  });
+
+  it.each([
+    ['--limit', '0'],
+    ['--limit', 'x'],
+    ['--state', 'nearly'],
+  ])('refuses %s %s', async (...args) => {
+    const { code, asked, err } = await runyard(['runs', ...args]);
+
+    expect(code).toBe(2);
+    expect(asked).toEqual([]);
+    expect(err.join('\n')).toContain(args[0]);
+  });
+});
+
+describe('runyard log', () => {
+  const line = (text: string) => ({ at: '2026-11-21T07:00:00.000Z', device: 'r1', text });
+
+  it('follows the log until the run has ended and shows each line once', async () => {
+    let looks = 0;
+    const pages: Record<string, unknown> = {
+      get [`GET /v1/runs/${RUN_ID}`]() {
+        looks += 1;
+        return run(looks < 2 ? 'running' : 'succeeded');
+      },
+      get [`GET /v1/runs/${RUN_ID}/log?limit=1000`]() {
+        return { items: looks < 2 ? [line('one')] : [line('one'), line('two')], cursor: looks < 2 ? null : 'next' };
+      },
+      [`GET /v1/runs/${RUN_ID}/log?limit=1000&cursor=next`]: { items: [line('three\u001b[1m')], cursor: null },
+      [`GET /v1/runs/${RUN_ID}?wait=1`]: run('succeeded'),
+    };
+
+    const { code, out } = await runyard(['log', RUN_ID, '--follow'], pages);
+
+    expect(code).toBe(0);
+    expect(out.map((text) => text.split('  ').slice(1))).toEqual([
+      ['r1', 'one'],
+      ['r1', 'two'],
+      ['r1', 'three'],
+    ]);
+  });
+});
+
+describe('runyard apply', () => {
+  const applied = { added: [{ kind: 'pool', name: 'lab' }], changed: [], unchanged: 2, revision: 5, dryRun: false };
+  const file = (text: string): string => {
+    writeFileSync(join(folder, 'lab.yaml'), text);
+    return 'lab.yaml';
+  };
+
+  it('sends what the files say and prints what changed', async () => {
+    const { code, out, asked } = await runyard(['apply', '-f', file('pools:\n  - {name: lab, devices: [r1]}\n')], {
+      'POST /v1/catalog/apply': applied,
+    });
+
+    expect(code).toBe(0);
+    expect(asked[0]?.body).toEqual({ catalog: { pools: [{ name: 'lab', devices: ['r1'] }] }, bundles: [] });
+    expect(out).toEqual(['added     pool lab', '1 added, 0 changed, 2 unchanged. The catalog is at revision 5.']);
+  });
+
+  it('shows file and line of a mistake and sends nothing', async () => {
+    const { code, err, asked } = await runyard(['apply', '-f', file('pools:\n  - name: lab\n    divices: [r1]\n')]);
+
+    expect(code).toBe(2);
+    expect(asked).toEqual([]);
+    expect(err.join('\n')).toContain('lab.yaml:3');
+  });
+
+  it('shows file and line of what the gateway finds wrong', async () => {
+    const { code, err } = await runyard(['apply', '-f', file('pools:\n  - name: lab\n    devices:\n      - nope\n')], {
+      'POST /v1/catalog/apply': problem(400, 'CATALOG_INVALID', 'The catalog is not valid.', [
+        { path: '/catalog/pools/0/devices/0', message: 'is no device' },
+      ]),
+    });
+
+    expect(code).toBe(2);
+    expect(err[1]).toMatch(/lab\.yaml:4 .*is no device$/);
+  });
+
+  it('takes files as arguments, too', async () => {
+    const { asked } = await runyard(['apply', file('pools: []'), '--dry-run'], { 'POST /v1/catalog/apply': applied });
+
+    expect(asked[0]?.body).toEqual({ catalog: {}, bundles: [], dryRun: true });
+  });
+
+  it('needs a file', async () => {
+    expect((await runyard(['apply'])).code).toBe(2);
+  });
+});
+
+describe('runyard', () => {
+  it('lists the workers by cluster', async () => {
+    const worker = {
+      id: 'w2',
+      cluster: 'fra',
+      host: 'h',
+      pid: 7,
+      slots: 256,
+      busySlots: 3,
+      startedAt: '2026-11-21T07:00:00Z',
+    };
+
+    const { out } = await runyard(['workers'], {
+      'GET /v1/workers?limit=500': {
+        items: [worker, { ...worker, id: 'w1', cluster: 'ams', draining: true }],
+        cursor: null,
+      },
+    });
+
+    expect(out.slice(1).map((text) => text.split(/ +/).slice(0, 2))).toEqual([
+      ['ams', 'w1'],
+      ['fra', 'w2'],
+    ]);
+    expect(out[1]).toMatch(/draining$/);
+  });
+
+  it('asks a run to end', async () => {
+    const { code, out } = await runyard(['cancel', RUN_ID], { [`POST /v1/runs/${RUN_ID}/cancel`]: run('cancelling') });
+
+    expect(code).toBe(0);
+    expect(out[0]).toContain('ends as soon as');
+  });
+
+  it('imports devices with the media type of the file', async () => {
+    writeFileSync(join(folder, 'more.CSV'), 'name,address\nr9,10.0.0.9\n');
+    const answer = { added: [], changed: [], unchanged: 1, revision: 1, dryRun: false };
+
+    const { code, asked } = await runyard(['devices', 'import', 'more.CSV'], { 'POST /v1/devices/import': answer });
+
+    expect(code).toBe(0);
+    expect(asked[0]?.headers['content-type']).toBe('text/csv');
+    expect((await runyard(['devices', 'import', 'more.txt'])).code).toBe(2);
+    expect((await runyard(['devices', 'import', 'none.csv'])).code).toBe(2);
+  });
+
+  it('shows one device with its output on the output alone', async () => {
+    const { out, err } = await runyard(['show', RUN_ID, 'r1'], {
+      [`GET /v1/runs/${RUN_ID}/devices/r1`]: { ...row('r1', 'succeeded'), result: { version: 15 } },
+    });
+
+    expect(out).toEqual(['{\n  "version": 15\n}']);
+    expect(err).toEqual(['r1 succeeded']);
+  });
+
+  it.each([
+    [['bogus'], 2],
+    [['run'], 2],
+    [['runs', '--bogus'], 2],
+    [['--help'], 0],
+    [['help', 'run'], 0],
+  ])('ends %j with %d', async (args, code) => {
+    expect((await runyard(args)).code).toBe(code);
+  });
+
+  it('tells a wrong login from a gateway that failed', async () => {
+    const refused = await runyard(['workers'], {
+      'GET /v1/workers?limit=500': problem(401, 'CREDENTIALS_WRONG', 'Wrong'),
+    });
+    const failed = await runyard(['workers'], { 'GET /v1/workers?limit=500': problem(500, 'INTERNAL', 'Sorry') });
+
+    expect(refused.code).toBe(2);
+    expect(refused.err.join(' ')).toContain('--api-key');
+    expect(failed.code).toBe(3);
+  });
+
+  it('colours only where it is told to', async () => {
+    const answer = { 'GET /v1/runs?limit=20': { items: [run('failed')], cursor: null } };
+
+    expect((await runyard(['runs'], answer, true)).out[1]).toContain('\u001b[31mfailed\u001b[0m');
+  });
+});

@@ -1,0 +1,153 @@
+import { RUN_STATES } from '@runyard/domain';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { applyFiles } from './commands/apply.ts';
+import { cancelRun } from './commands/cancel.ts';
+import { runDoctor } from './commands/doctor.ts';
+import { importDevices } from './commands/import-devices.ts';
+import { showLog } from './commands/log.ts';
+import { runService } from './commands/run.ts';
+import { listRuns } from './commands/runs.ts';
+import { showRun } from './commands/show.ts';
+import { listWorkers } from './commands/workers.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { up } from './up/up.ts';
+
+/** A command: reads its options, does its work, returns the exit code. */
+type Action<Options> = (context: CommandContext, options: Options) => Promise<number>;
+
+const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** The command line. `parseAsync` runs one command and leaves its exit code with `onExit`. */
+export function createProgram(context: CommandContext, onExit: (code: number) => void): Command {
+  const program = new Command('runyard')
+    .description('Runs services on fleets of devices.')
+    .option('--url <url>', 'gateway to talk to (RUNYARD_URL; http://127.0.0.1:3000)')
+    .option('--user <name>', 'user to log in as (RUNYARD_USERNAME; admin)')
+    .option('--password <password>', 'its password (RUNYARD_PASSWORD is safer: others can see arguments)')
+    .option('--api-key <key>', 'API key instead of a user (RUNYARD_API_KEY is safer)')
+    .option('--data <folder>', 'data folder of one `runyard up` (the first free one below .runyard)')
+    .option('--json', 'print machine output')
+    .addHelpText('after', EXIT_CODES_HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.out(text.trimEnd()),
+      writeErr: (text) => context.terminal.err(text.trimEnd()),
+    });
+
+  const does =
+    <Options>(action: Action<Options>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const command = args.at(-1) as Command;
+      onExit(await action(context, command.optsWithGlobals() as Options));
+    };
+  addServerCommands(program, does);
+  addRunCommands(program, does);
+  addCatalogCommands(program, does);
+  return program;
+}
+
+type Does = <Options>(action: Action<Options>) => (...args: unknown[]) => Promise<void>;
+
+function addServerCommands(program: Command, does: Does): void {
+  program
+    .command('up')
+    .description('start everything on this machine: Redis, gateway, two workers, simulated devices')
+    .option('--once', 'end after the first run; exit code 1 when a device failed')
+    .option('--port <port>', 'port of the gateway, or the next free one (RUNYARD_PORT; 3000)', toPort)
+    .option('--no-devices', 'neither simulated devices nor the examples')
+    .action(does(up));
+  program
+    .command('doctor')
+    .description('check this machine and the gateway, and say what to do')
+    .action(does(runDoctor));
+  program.command('workers').description('list the live workers').action(does(listWorkers));
+}
+
+function addRunCommands(program: Command, does: Does): void {
+  program
+    .command('run')
+    .description('run a service')
+    .argument('<service>')
+    .option('-d, --device <name>', 'device to run on; may be given several times', several)
+    .option('-p, --pool <name>', 'pool to run on; may be given several times', several)
+    .option('--param <name=value>', 'one param; a value that is JSON counts as JSON', several)
+    .option('--params <json>', 'all params as one JSON object')
+    .option('--label <name=value>', 'label to find the run by', several)
+    .option('--check', 'only look what would change, if the service can do that')
+    .option('--dry-run', 'only say what would run')
+    .option('-w, --wait', 'wait for the end and print each device as it ends')
+    .option('--output', 'wait and print everything that the devices say')
+    .action((service: string, _options: unknown, command: Command) =>
+      does((context, options: Parameters<typeof runService>[2]) => runService(context, service, options))(command),
+    );
+  program
+    .command('runs')
+    .description('list runs, newest first')
+    .option('--service <name>', 'only those of this service')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(RUN_STATES))
+    .option('--label <name=value>', 'only those with this label')
+    .option('--limit <number>', 'how many', toLimit, 20)
+    .action(does(listRuns));
+  program
+    .command('show')
+    .description('show a run with its devices, or the output of one device')
+    .argument('<run>')
+    .argument('[device]')
+    .action((run: string, device: string | undefined, _options: unknown, command: Command) =>
+      does((context, options) => showRun(context, run, device, options as object))(command),
+    );
+  program
+    .command('log')
+    .description('print the log of a run')
+    .argument('<run>')
+    .option('-f, --follow', 'until the run has ended')
+    .action((run: string, _options: unknown, command: Command) =>
+      does((context, options) => showLog(context, run, options as object))(command),
+    );
+  program
+    .command('cancel')
+    .description('end a run')
+    .argument('<run>')
+    .action((run: string, _options: unknown, command: Command) =>
+      does((context, options) => cancelRun(context, run, options as object))(command),
+    );
+}
+
+function addCatalogCommands(program: Command, does: Does): void {
+  program
+    .command('apply')
+    .description('write catalog files into the catalog, all or nothing')
+    .argument('[paths...]', 'catalog files and folders')
+    .option('-f, --file <path>', 'a further one; may be given several times', several)
+    .option('--dry-run', 'only say what would change')
+    .action((paths: string[], _options: unknown, command: Command) =>
+      does((context, options) => applyFiles(context, paths, options as object))(command),
+    );
+  program
+    .command('devices')
+    .description('devices of the catalog')
+    .command('import')
+    .description('write devices from a CSV or YAML file into the catalog')
+    .argument('<file>')
+    .action((file: string, _options: unknown, command: Command) =>
+      does((context, options) => importDevices(context, file, options as object))(command),
+    );
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('It must be from 1 to 65535.');
+  return port;
+}
+
+function toLimit(text: string): number {
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || limit < 1 || limit > 1_000) throw new InvalidArgumentError('It must be from 1 to 1000.');
+  return limit;
+}
+
+/** The exit code for an error of commander itself: help and version are no errors. */
+export function exitCodeOfUsage(error: { readonly exitCode: number }): number {
+  return error.exitCode === 0 ? EXIT.done : EXIT.refused;
+}

@@ -1,0 +1,153 @@
+import type {
+  CatalogAppliedAnswer,
+  CatalogApplyRequest,
+  PageAnswer,
+  VersionedAnswer,
+  WorkerAnswer,
+} from '@runyard/contracts';
+import type { CatalogKind, Role } from '@runyard/domain';
+import { itemsOfPages } from './pages.ts';
+import { createRunsClient, type RunsClient } from './runs.ts';
+import { type Call, createTransport, type Fetch, type Login } from './transport.ts';
+
+export type ClientOptions = {
+  /** Where the gateway answers; may hold `user:password@`. */
+  readonly url: string;
+  readonly fetch?: Fetch;
+  readonly sleep?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
+} & (Login | { readonly authorization?: undefined });
+
+/** Who is logged in. */
+export interface MeAnswer {
+  readonly name: string;
+  readonly kind: 'user' | 'service-account';
+  readonly role: Role;
+}
+
+export interface CatalogClient {
+  /** Writes items, all or none. */
+  apply(request: CatalogApplyRequest): Promise<CatalogAppliedAnswer>;
+  /** Every item of a kind, page by page, with its version. */
+  list<Document>(
+    kind: CatalogKind,
+    query?: Readonly<Record<string, string>>,
+  ): AsyncGenerator<VersionedAnswer<Document>>;
+  get<Document>(kind: CatalogKind, name: string): Promise<VersionedAnswer<Document>>;
+  /** Creates or replaces an item. With `version` only when it still is that version; 0 means it must be new. */
+  put<Document>(
+    kind: CatalogKind,
+    name: string,
+    item: Document,
+    options?: { readonly version?: number },
+  ): Promise<VersionedAnswer<Document>>;
+  delete(kind: CatalogKind, name: string, options?: { readonly version?: number }): Promise<void>;
+  /** Writes devices from CSV or YAML, all or none. */
+  importDevices(text: string, type: 'text/csv' | 'application/yaml'): Promise<CatalogAppliedAnswer>;
+}
+
+export interface RunyardClient {
+  readonly runs: RunsClient;
+  readonly catalog: CatalogClient;
+  readonly workers: { list(query?: { readonly cluster?: string }): Promise<readonly WorkerAnswer[]> };
+  me(): Promise<MeAnswer>;
+  /** True when the gateway can do its work: Redis answers. */
+  isReady(): Promise<boolean>;
+  /** Milliseconds by which the clock of the gateway is ahead of ours; null when it does not say. */
+  clockSkewMs(): Promise<number | null>;
+}
+
+const PAGE_LIMIT = 500;
+const PLURALS: Readonly<Record<CatalogKind, string>> = {
+  cluster: 'clusters',
+  credential: 'credentials',
+  device: 'devices',
+  pool: 'pools',
+  secret: 'secrets',
+  service: 'services',
+};
+
+/** A typed client of the native API. Every method rejects with a ClientError. */
+export function createClient(options: ClientOptions): RunyardClient {
+  const sleep = options.sleep ?? pause;
+  const transport = createTransport({
+    url: options.url,
+    login: loginOf(options),
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    sleep,
+  });
+  const body = async <Body>(call: Call): Promise<Body> => (await transport.call<Body>(call)).body;
+
+  return {
+    runs: createRunsClient(transport, sleep),
+    catalog: createCatalogClient(body),
+    workers: { list: (query = {}) => listWorkers(body, query) },
+    me: () => body({ path: '/v1/me' }),
+    async isReady() {
+      const answer = await transport.open({ path: '/readyz' }).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.status === 200;
+    },
+    async clockSkewMs() {
+      const before = Date.now();
+      const { headers } = await transport.call({ path: '/v1/me' });
+      const date = Date.parse(headers.get('date') ?? '');
+      // The header has whole seconds: its middle is the best guess.
+      return Number.isNaN(date) ? null : date + 500 - (before + Date.now()) / 2;
+    },
+  };
+}
+
+async function listWorkers(
+  body: <Body>(call: Call) => Promise<Body>,
+  query: { readonly cluster?: string },
+): Promise<WorkerAnswer[]> {
+  const workers: WorkerAnswer[] = [];
+  const pages = itemsOfPages<WorkerAnswer>((cursor) =>
+    body({ path: '/v1/workers', query: { limit: PAGE_LIMIT, ...query, cursor } }),
+  );
+  for await (const worker of pages) workers.push(worker);
+  return workers;
+}
+
+function createCatalogClient(body: <Body>(call: Call) => Promise<Body>): CatalogClient {
+  const pathOf = (kind: CatalogKind, name: string): string => `/v1/${PLURALS[kind]}/${encodeURIComponent(name)}`;
+  return {
+    apply: (request) => body({ method: 'POST', path: '/v1/catalog/apply', body: request }),
+    list: <Document>(kind: CatalogKind, query: Readonly<Record<string, string>> = {}) =>
+      itemsOfPages<VersionedAnswer<Document>>((cursor) =>
+        body<PageAnswer<VersionedAnswer<Document>>>({
+          path: `/v1/${PLURALS[kind]}`,
+          query: { limit: PAGE_LIMIT, ...query, cursor },
+        }),
+      ),
+    get: (kind, name) => body({ path: pathOf(kind, name) }),
+    put: (kind, name, item, { version } = {}) =>
+      body({ method: 'PUT', path: pathOf(kind, name), body: item, headers: preconditions(version) }),
+    delete: async (kind, name, { version } = {}) => {
+      await body({ method: 'DELETE', path: pathOf(kind, name), headers: preconditions(version) });
+    },
+    importDevices: (text, type) => body({ method: 'POST', path: '/v1/devices/import', content: { type, text } }),
+  };
+}
+
+function preconditions(version: number | undefined): Record<string, string> {
+  if (version === undefined) return {};
+  return version === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
+}
+
+function loginOf(options: ClientOptions): Login | undefined {
+  if ('username' in options) return { username: options.username, password: options.password };
+  if ('apiKey' in options) return { apiKey: options.apiKey };
+  return options.authorization === undefined ? undefined : { authorization: options.authorization };
+}
+
+function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(resolve, delayMs);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
+}
