@@ -5,7 +5,7 @@ let runyard: Installation;
 let fleet: DeviceFleet;
 
 beforeAll(async () => {
-  fleet = await startDeviceFleet({ count: 10, platforms: ['linux', 'cisco-ios'] });
+  fleet = await startDeviceFleet({ count: 10 });
   runyard = await startInstallation({ workers: ['ams'] });
   await runyard.client.catalog.apply({
     catalog: {

@@ -14,7 +14,7 @@ let runyard: Installation;
 let fleet: DeviceFleet | null = null;
 
 async function setup(devices: number, options: InstallationOptions): Promise<void> {
-  fleet = await startDeviceFleet({ count: devices, latencyMs: 50, platforms: ['linux'] });
+  fleet = await startDeviceFleet({ count: devices, latencyMs: 20, platforms: ['cisco-ios'] });
   runyard = await startInstallation(options);
   await runyard.client.catalog.apply({
     catalog: {
@@ -24,7 +24,7 @@ async function setup(devices: number, options: InstallationOptions): Promise<voi
         name,
         address,
         port,
-        platform: 'linux',
+        platform: 'cisco-ios',
         cluster: 'ams',
         credential: 'lab',
         ssh: { hostKey: 'accept-new' },
