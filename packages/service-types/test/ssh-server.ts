@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
-import type { AuthContext, Connection, ServerChannel } from 'ssh2';
+import type { Algorithms, AuthContext, Connection, ServerChannel } from 'ssh2';
 
 const { Server, utils } = ssh2;
 
 export interface SshServerOptions {
   readonly hostKey?: string;
+  readonly algorithms?: Algorithms;
   readonly username?: string;
   readonly password?: string;
   /** Log-in methods that are offered. */
@@ -15,6 +16,8 @@ export interface SshServerOptions {
   readonly onShell?: (channel: ServerChannel, connection: Connection) => void;
   /** False refuses exec requests. */
   readonly allowsExec?: boolean;
+  /** Drops the connection when a command, by its number, has come, before it is acknowledged. */
+  readonly dropsExec?: (number: number) => boolean;
   /** Leaves requests for a session without an answer. */
   readonly ignoresSession?: () => boolean;
   readonly allowsForwarding?: (port: number) => boolean;
@@ -38,7 +41,11 @@ export interface SshServer {
 
 /** A host key without a passphrase, in the format of OpenSSH. */
 export function newHostKey(): string {
-  return utils.generateKeyPairSync('ed25519').private;
+  // One in some hundred keys that ssh2 writes is malformed.
+  for (;;) {
+    const key = utils.generateKeyPairSync('ecdsa', { bits: 256 }).private;
+    if (!(utils.parseKey(key) instanceof Error)) return key;
+  }
 }
 
 function publicKeyOf(privateKey: string): string {
@@ -50,13 +57,16 @@ function publicKeyOf(privateKey: string): string {
 
 /** A real SSH server on 127.0.0.1 that counts what comes. Answers each command with its text unless told otherwise. */
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
-  const { hostKey = newHostKey(), methods = ['password'] } = options;
+  const { hostKey = newHostKey(), methods = ['password'], algorithms } = options;
   const attempts: string[] = [];
   const commands: string[] = [];
   const sockets = new Set<Socket>();
   let accepted = 0;
+  const drop = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
 
-  const server = new Server({ hostKeys: [hostKey] }, (connection) => {
+  const server = new Server({ hostKeys: [hostKey], ...(algorithms ? { algorithms } : {}) }, (connection) => {
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => authenticate(context, options, methods, attempts));
     connection.on('session', (accept) => {
@@ -66,6 +76,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
       session.on('exec', (acceptExec, reject, info) => {
         if (options.allowsExec === false) return reject?.();
         commands.push(info.command);
+        if (options.dropsExec?.(commands.length)) return drop();
         const channel = acceptExec();
         if (options.onExec) return options.onExec(channel, info.command, connection);
         channel.write(`ran ${info.command}\n`);
@@ -78,14 +89,12 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     });
     connection.on('tcpip', (accept, reject, info) => {
       if (!options.allowsForwarding?.(info.destPort)) return reject();
-      return import('node:net').then(({ connect }) => {
-        const target = connect(info.destPort, info.destIP);
-        target.on('error', () => reject());
-        target.on('connect', () => {
-          const channel = accept();
-          channel.on('error', () => undefined);
-          channel.pipe(target).pipe(channel);
-        });
+      const target = connect(info.destPort, info.destIP);
+      target.on('error', () => reject());
+      target.on('connect', () => {
+        const channel = accept();
+        channel.on('error', () => undefined);
+        channel.pipe(target).pipe(channel);
       });
     });
   });
@@ -106,11 +115,9 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     open: () => sockets.size,
     attempts,
     commands,
-    drop: () => {
-      for (const socket of sockets) socket.destroy();
-    },
+    drop,
     close: async () => {
-      for (const socket of sockets) socket.destroy();
+      drop();
       await new Promise<void>((resolve) => void server.close(() => resolve()));
     },
   };

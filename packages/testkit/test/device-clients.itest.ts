@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -12,12 +12,14 @@ import { type DeviceFleet, startDeviceFleet, tempFolder, type TempFolder } from 
 
 const runFile = promisify(execFile);
 let folder: TempFolder;
+const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   folder = await tempFolder();
 });
 
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await folder.remove();
 });
 
@@ -77,6 +79,7 @@ const sshOptions = ['-F', '/dev/null', '-o', 'UserKnownHostsFile=/dev/null', '-o
         `${fleet.username}@${address}`,
       ];
       const child = spawn(sshpass, ['-e', 'ssh', ...args], { env: { ...process.env, SSHPASS: fleet.password } });
+      children.push(child);
       let output = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
       child.stdin.end('terminal length 0\nshow version\nexit\n');
@@ -96,6 +99,7 @@ describe('the command line', () => {
     const catalog = join(folder.path, 'catalog.yaml');
     const options = ['--count', '40', '--clusters', 'ams,fra', '--catalog', catalog, '--fault', 'refuse=5%', '--json'];
     const child = spawn(process.execPath, node(...options, '--control', '--exit-with-parent'));
+    children.push(child);
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     const next = async (): Promise<Record<string, unknown>> =>
       JSON.parse(String((await lines.next()).value)) as Record<string, unknown>;
@@ -105,7 +109,7 @@ describe('the command line', () => {
 
     const read = await readCatalog([catalog], { env: {} });
     expect([...read.problems, ...read.warnings]).toEqual([]);
-    const items = read.documents.map(({ item }) => item);
+    const items = read.documents.map(({ document }) => document);
     expect(items.filter((item) => 'cluster' in item && item.cluster === 'fra')).toHaveLength(20);
     expect(items).toContainEqual(expect.objectContaining({ name: 'simulated', password: ready.password }));
     expect(await readFile(`${catalog}.password`, 'utf8')).toBe(ready.password);
@@ -126,6 +130,7 @@ describe('the command line', () => {
 
   it('ends cleanly on SIGTERM and explains a wrong argument', async () => {
     const child = spawn(process.execPath, node('--count', '2'));
+    children.push(child);
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);

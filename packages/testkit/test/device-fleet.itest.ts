@@ -78,8 +78,8 @@ describe('a fleet', () => {
   });
 
   it('accepts the right password, keyboard-interactive and the authorized key only', async () => {
-    const key = ssh2.utils.generateKeyPairSync('ed25519');
-    const other = ssh2.utils.generateKeyPairSync('ed25519');
+    const key = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+    const other = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
     const fleet = await start({ authorizedKey: key.public });
     const by = (method: AnyAuthMethod): Promise<Client> => connect(fleet, 0, { authHandler: [method] });
     const { username } = fleet;
@@ -116,9 +116,7 @@ describe('a fleet', () => {
     const fleet = await start({ connectionsMax: 2 });
     await login(fleet);
     const second = await login(fleet);
-    await expect(connect(fleet, 0)).rejects.toMatchObject({
-      message: expect.stringMatching(/closed|ECONNRESET|ended/),
-    });
+    await expect(connect(fleet, 0)).rejects.toThrow(/lost|ECONNRESET/);
     expect(fleet.connections('sim-1')).toMatchObject({ open: 2, peak: 2, turnedAway: 1 });
     second.end();
     await waitFor(() => fleet.connections().open === 1);

@@ -1,5 +1,8 @@
 /** The own keys of service type `ssh-command`, in camelCase and with durations in milliseconds. */
 export const sshCommandSettings = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'ssh-command',
+  description: 'Sends commands to a device over SSH, by exec or at the prompt of its shell.',
   type: 'object',
   additionalProperties: false,
   required: ['commands'],
@@ -17,11 +20,11 @@ export const sshCommandSettings = {
       description:
         'exec: each command in a channel of its own. shell: one after the other at the prompt. Default: shell for network platforms, or where enable, config or prompt is set; else exec.',
     },
-    enable: { type: 'boolean', description: 'Enter privileged mode first. Default: false.' },
+    enable: { type: 'boolean', default: false, description: 'Enter privileged mode first.' },
     config: {
       type: 'boolean',
-      description:
-        'Send the commands in configuration mode. On Junos they are committed, or rolled back. Default: false.',
+      description: 'Send the commands in configuration mode. On Junos they are committed, or rolled back.',
+      default: false,
     },
     prompt: {
       type: 'string',
@@ -29,20 +32,22 @@ export const sshCommandSettings = {
       maxLength: 200,
       description: 'A regular expression for the line of the prompt, for devices whose prompt is not recognised.',
     },
-    stopOnError: { type: 'boolean', description: 'Send nothing after a command that failed. Default: true.' },
+    stopOnError: { type: 'boolean', default: true, description: 'Send nothing after a command that failed.' },
     port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'Default: the port of the device, else 22.' },
     connectTimeoutMs: {
       type: 'integer',
       minimum: 1,
       maximum: 600_000,
-      description: 'Time for connecting and logging in. Default: 10 seconds.',
+      description: 'Time for connecting and logging in.',
+      default: 10_000,
     },
     legacyAlgorithms: {
       type: 'boolean',
-      description: 'Also offer the SHA-1 key exchanges and CBC ciphers that old devices need. Default: false.',
+      description: 'Also offer the SHA-1 key exchanges and CBC ciphers that old devices need.',
+      default: false,
     },
   },
-  if: { properties: { mode: { const: 'exec' } }, required: ['mode'] },
-  // An exec channel has no modes and no prompt.
-  then: { properties: { enable: { const: false }, config: { const: false }, prompt: false } },
+  if: { properties: { mode: { const: 'shell' } } },
+  // Mode is exec then, and an exec channel has no modes and no prompt.
+  else: { properties: { enable: { const: false }, config: { const: false }, prompt: false } },
 } as const;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConverters } from './converters.ts';
 
-const { convert } = createConverters();
+const converters = createConverters();
+const convert: typeof converters.convert = (...args) => converters.convert(...args);
 
 describe('createConverters', () => {
   it('leaves results alone without a conversion, and makes text of data', () => {

@@ -1,8 +1,8 @@
 import { translatePythonRegex } from './python-regex.ts';
 
-export type ValueOption = 'Filldown' | 'Fillup' | 'Key' | 'List' | 'Required';
-export type LineOperation = 'Next' | 'Continue' | 'Error';
-export type RecordOperation = 'NoRecord' | 'Record' | 'Clear' | 'Clearall';
+type ValueOption = 'Filldown' | 'Fillup' | 'Key' | 'List' | 'Required';
+type LineOperation = 'Next' | 'Continue' | 'Error';
+type RecordOperation = 'NoRecord' | 'Record' | 'Clear' | 'Clearall';
 
 export interface TemplateValue {
   readonly name: string;

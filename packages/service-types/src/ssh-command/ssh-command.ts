@@ -25,7 +25,7 @@ const SESSIONS_MAX = 1_000;
 export function createSshCommand(options: SshCommandOptions): ServiceType {
   const { knownHostsFile, idleMs = IDLE_MS, sessionsMax = SESSIONS_MAX, log } = options;
   const privateKeys = new PrivateKeys();
-  const tools = { knownHosts: new KnownHosts(knownHostsFile), privateKeys };
+  const tools = { knownHosts: new KnownHosts(knownHostsFile, log), privateKeys };
   const pool = new SessionPool(tools, { idleMs, sessionsMax });
   const kept = new KeptShells();
 

@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AppError, deviceError } from '@runyard/domain';
-import { Client } from 'ssh2';
+import ssh2 from 'ssh2';
 import { sshAlgorithms } from './algorithms.ts';
 import { createAuthentication } from './authentication.ts';
 import { connectError, type ConnectPhase } from './connect-errors.ts';
@@ -54,7 +54,7 @@ function logIn(
   authentication: ReturnType<typeof createAuthentication>,
   keyTypes: readonly string[],
 ): Promise<SshConnection> {
-  const client = new Client();
+  const client = new ssh2.Client();
   const answer = new OneAnswer<SshConnection>(signal, () => transport.destroy());
   let phase: ConnectPhase = 'connecting';
   const fail = (error: unknown): void => {
@@ -83,14 +83,18 @@ function logIn(
       fail(error.level === 'client-authentication' ? authentication.refused() : connectError(error, target, phase));
     })
     .on('close', () => fail(connectError(new Error('closed'), target, phase)));
-  client.connect({
-    sock: transport,
-    username: target.username,
-    authHandler: authentication.handler,
-    hostVerifier: verify,
-    readyTimeout: target.connectTimeoutMs,
-    algorithms: sshAlgorithms(keyTypes, target.legacyAlgorithms),
-  });
+  try {
+    client.connect({
+      sock: transport,
+      username: target.username,
+      authHandler: authentication.handler,
+      hostVerifier: verify,
+      readyTimeout: target.connectTimeoutMs,
+      algorithms: sshAlgorithms(keyTypes, target.legacyAlgorithms),
+    });
+  } catch (error) {
+    fail(connectError(error as Error, target, phase));
+  }
   return answer.promise;
 }
 

@@ -37,37 +37,35 @@ export function execCommand(
   const answer = new OneAnswer<ExecResult | NotStarted>(signal, () => connection.destroy());
   const output = new OutputBuffer(outputBytesMax);
   let isOpened = false;
-  const notStarted = (error: AppError): void => {
-    answer.resolve({ started: false, error });
-  };
-  const lost = (): void => {
-    if (!isOpened) return notStarted(connection.lost('before the command was sent'));
-    answer.reject(connection.lost(`while '${clip(command)}' ran, after ${output.totalBytes} bytes of output`));
-  };
+  let late: AppError | undefined;
+  answer.afterwards(
+    connection.onClose(() => {
+      // Before the channel is open, ssh2 tells below whether the command had been sent by then.
+      if (isOpened)
+        answer.reject(connection.lost(`while '${clip(command)}' ran, after ${output.totalBytes} bytes of output`));
+    }),
+  );
   const opening = setTimeout(() => {
-    notStarted(deviceError('CONNECTION_TIMEOUT', `'${device}' did not open a channel in time`));
+    late = deviceError('CONNECTION_TIMEOUT', `'${device}' did not open a channel in time`);
     connection.destroy();
   }, connectTimeoutMs);
   answer.afterwards(() => clearTimeout(opening));
-  answer.afterwards(connection.onClose(lost));
   if (answer.isSettled) return answer.promise;
   try {
     connection.client.exec(command, (error, channel) => {
+      clearTimeout(opening);
       if (!error) {
         isOpened = true;
-        clearTimeout(opening);
         collect(channel, output, answer, connection);
-      } else if (!isRequestRefused(error)) {
-        notStarted(channelError(device, error));
-      } else if (connection.isOpen) {
-        const text = `'${device}' does not run commands without a shell: use mode shell`;
-        answer.reject(deviceError('COMMAND_FAILED', text, error));
+      } else if (isRequestRefused(error)) {
+        answer.reject(requestRefused(error, command, connection));
       } else {
-        answer.reject(connection.lost(`while '${clip(command)}' was sent`));
+        answer.resolve({ started: false, error: late ?? channelError(error, connection) });
       }
     });
   } catch (error) {
-    notStarted(deviceError('CONNECTION_LOST', `The connection to '${device}' was closed`, error));
+    const text = `The connection to '${device}' was closed`;
+    answer.resolve({ started: false, error: deviceError('CONNECTION_LOST', text, error) });
   }
   return answer.promise;
 }
@@ -103,13 +101,24 @@ function collect(
   });
 }
 
-/** True when the channel was open and the command had been sent: ssh2 tells the two apart only by this text. */
+/**
+ * True when the channel was open and the command had been sent: ssh2 tells the two apart only by this text. It comes both
+ * when the device refuses and when the connection ends before the device has answered.
+ */
 function isRequestRefused(error: Error): boolean {
   return error.message === 'Unable to exec';
 }
 
-function channelError(device: string, error: Error): AppError {
-  return deviceError('CONNECTION_REFUSED', `'${device}' did not open a channel: ${error.message}`, error);
+function requestRefused(error: Error, command: string, connection: SshConnection): AppError {
+  if (!connection.isOpen) return connection.lost(`when '${clip(command)}' had been sent`);
+  const text = `'${connection.target.device}' does not run commands without a shell: use mode shell`;
+  return deviceError('COMMAND_FAILED', text, error);
+}
+
+function channelError(error: Error, connection: SshConnection): AppError {
+  if (!connection.isOpen) return connection.lost('before the command was sent');
+  const text = `'${connection.target.device}' did not open a channel: ${error.message}`;
+  return deviceError('CONNECTION_REFUSED', text, error);
 }
 
 /** The first line of a command, short enough for a message. */

@@ -93,8 +93,10 @@ function openChannel(connection: SshConnection, target: SshTarget, signal: Abort
   if (answer.isSettled) return answer.promise;
   try {
     connection.client.forwardOut('127.0.0.1', 0, target.host, target.port, (error, channel) => {
-      if (error) answer.reject(forwardError(error, target));
-      else if (!answer.resolve(channel)) channel.destroy();
+      if (error) return void answer.reject(forwardError(error, target));
+      // Until the connection through it listens itself.
+      channel.on('error', () => undefined);
+      if (!answer.resolve(channel)) channel.destroy();
     });
   } catch (error) {
     answer.reject(deviceError('CONNECTION_LOST', 'the connection was closed', error));

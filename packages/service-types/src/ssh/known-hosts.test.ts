@@ -24,7 +24,7 @@ function key(type: string, seed: string): Buffer {
 }
 
 function setup() {
-  const hosts = new KnownHosts(file, () => nowMs);
+  const hosts = new KnownHosts(file, undefined, () => nowMs);
   const check = (blob: Buffer, policy: HostKeyPolicy = 'strict', port = 2222) =>
     hosts.check({ device: 'r1', host: '192.0.2.1', port, policy, key: blob });
   return { hosts, check };

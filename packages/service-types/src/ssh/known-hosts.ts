@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type AppError, deviceError, type HostKeyPolicy } from '@runyard/domain';
+import { type AppError, deviceError, type HostKeyPolicy, type Log } from '@runyard/domain';
 import { keyFingerprint } from './fingerprint.ts';
 import { type KnownKey, KnownHostsFile, knownHostName } from './known-hosts-file.ts';
 
@@ -23,6 +23,7 @@ const FRESH_MS = 1_000;
  */
 export class KnownHosts {
   readonly #file: string;
+  readonly #log: Log | undefined;
   readonly #nowMs: () => number;
   #content: KnownHostsFile | undefined;
   #version = '';
@@ -30,8 +31,9 @@ export class KnownHosts {
   #checkedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<KnownHostsFile> | undefined;
 
-  constructor(file: string, nowMs: () => number = () => performance.now()) {
+  constructor(file: string, log?: Log, nowMs: () => number = () => performance.now()) {
     this.#file = file;
+    this.#log = log;
     this.#nowMs = nowMs;
   }
 
@@ -51,6 +53,7 @@ export class KnownHosts {
     if (again.answer === 'refused') return again.error;
     if (question.policy === 'accept-new') {
       await this.#append(question);
+      this.#log?.info('a new host key was accepted', { host: nameOf(question), key: describeKey(question.key) });
       return undefined;
     }
     return deviceError(

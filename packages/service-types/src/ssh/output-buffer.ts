@@ -3,7 +3,7 @@ import { deviceError } from '@runyard/domain';
 /** More output than this is cut. Shared by all commands of one device. */
 export const OUTPUT_BYTES_MAX = 1_048_576;
 /** A command that says more than this is ended: nobody waits for what is thrown away anyway. */
-export const DISCARDED_BYTES_MAX = 64 * 1_048_576;
+const DISCARDED_BYTES_MAX = 64 * 1_048_576;
 export const CUT_MARK = '\n[output cut: larger than 1 MiB]';
 
 /** Keeps the beginning of an output and counts the rest. */

@@ -1,5 +1,5 @@
 /** How to enter and leave the configuration of a device. */
-export interface ConfigMode {
+interface ConfigMode {
   readonly enter: string;
   /** The prompt inside, to be seen after entering and not after leaving. */
   readonly inside: RegExp;
@@ -58,7 +58,7 @@ const CISCO_ERRORS: readonly RegExp[] = [
   /^Command authorization failed.*/im,
 ];
 
-export const GENERIC_PLATFORM: Platform = {
+const GENERIC_PLATFORM: Platform = {
   name: 'generic',
   aliases: ['linux', 'unix'],
   mode: 'exec',

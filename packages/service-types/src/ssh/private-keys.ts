@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { deviceError } from '@runyard/domain';
-import { type ParsedKey, utils } from 'ssh2';
+import ssh2, { type ParsedKey } from 'ssh2';
+
+// The names of ssh2, a CommonJS module, are not seen by import.
+const { utils } = ssh2;
 
 const KEYS_MAX = 500;
 

@@ -8,7 +8,7 @@ export interface Prompt {
 }
 
 /** Longer lines are never prompts. Keeps the search for them short. */
-export const PROMPT_LENGTH_MAX = 300;
+const PROMPT_LENGTH_MAX = 300;
 
 export function isPromptLike(line: string, platform: Platform): boolean {
   return line.length <= PROMPT_LENGTH_MAX && platform.promptLike.test(line);

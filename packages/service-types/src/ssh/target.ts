@@ -23,7 +23,7 @@ export interface SshTargetSettings {
   readonly legacyAlgorithms?: boolean;
 }
 
-export const SSH_PORT = 22;
+const SSH_PORT = 22;
 const SESSIONS_MAX = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** More hops than anybody needs; also ends a circle of jump hosts. */

@@ -41,6 +41,8 @@ export class Terminal {
     this.#output = new OutputBuffer(GREETING_BYTES_MAX);
     channel.on('data', (chunk: Buffer) => this.#add(chunk));
     channel.stderr.on('data', (chunk: Buffer) => this.#add(chunk));
+    // A device that closes the shell while a command is being written: the close below says it.
+    channel.on('error', () => undefined);
     channel.on('close', () => {
       this.#isClosed = true;
       this.#onChange?.();
