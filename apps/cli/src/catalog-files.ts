@@ -42,7 +42,7 @@ export async function applyDocuments(
   }
 }
 
-export function problemText(problem: CatalogProblem): string {
+function problemText(problem: CatalogProblem): string {
   const place = placeText(problem);
   const path = problem.file === undefined || problem.path === '' ? '' : ` ${problem.path}`;
   return `${place}${path} ${problem.message}`;

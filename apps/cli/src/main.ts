@@ -12,9 +12,12 @@ process.stdout.on('error', () => {
   if (args[0] !== 'up') process.exit();
 });
 
-process.exitCode = await runCommandLine(args, {
+const exitCode = await runCommandLine(args, {
   env,
   terminal: processTerminal(env),
   projectRoot: fileURLToPath(new URL('../../..', import.meta.url)),
   cwd: process.cwd(),
 });
+
+// What is still open, such as a connection that tries again, must not hold us; what was written must get out.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

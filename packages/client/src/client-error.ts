@@ -84,7 +84,7 @@ function problemOf(text: string): Problem | undefined {
 }
 
 /** Seconds from a Retry-After header, be it a number or a date. */
-export function retryAfterOf(headers: Headers): number | undefined {
+function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;

@@ -31,7 +31,7 @@ function redisLogin({ env }: CommandContext): { username?: string; password?: st
 
 const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
 
-export function printFindings(terminal: Terminal, findings: readonly Finding[]): void {
+function printFindings(terminal: Terminal, findings: readonly Finding[]): void {
   const width = Math.max(...findings.map(({ title }) => title.length));
   for (const { level, title, detail, advice } of findings) {
     const mark = terminal.colour(COLOURS[level], level.padEnd('problem'.length));

@@ -47,7 +47,7 @@ async function* logLines(client: RunyardClient, id: string, isFollowing: boolean
   }
 }
 
-export function logText({ at, device, text }: LogLineAnswer): string {
+function logText({ at, device, text }: LogLineAnswer): string {
   const time = timeText(Date.parse(at)).slice(11);
   return [time, device, printable(text).replaceAll('\n', ' ')].filter((part) => part !== '').join('  ');
 }

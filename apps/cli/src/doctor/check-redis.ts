@@ -1,9 +1,8 @@
-import type { Log } from '@runyard/domain';
-import { closeRedis, connectRedis, isCluster, type RedisSettings } from '@runyard/redis';
+import { isCluster, type RedisConnection, type RedisSettings } from '@runyard/redis';
+import { withRedis } from '../redis-probe.ts';
 import { compareVersions, type Finding, ok, problem, warning } from './check.ts';
 
 const REDIS_MIN = '6.2';
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What matters about a Redis that is in use: its version, that it drops nothing, and that it keeps what it has. */
 export interface RedisFacts {
@@ -38,25 +37,24 @@ export function judgeRedis({ version, policy, appendOnly }: RedisFacts): Finding
 
 export async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
   try {
-    const connection = await connectRedis(settings, 'request', silent);
-    try {
-      const node = isCluster(connection) ? connection.nodes('master')[0] : connection;
-      if (!node) return [problem('Redis in use', 'the cluster has no master')];
-      const info = await node.info('server');
-      const setting = async (name: string): Promise<string | undefined> => {
-        const answer = await node.config('GET', name).catch(() => undefined);
-        return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined;
-      };
-      return judgeRedis({
-        version: /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? '0',
-        policy: await setting('maxmemory-policy'),
-        appendOnly: await setting('appendonly'),
-      });
-    } finally {
-      await closeRedis(connection);
-    }
+    return judgeRedis(await withRedis(settings, readFacts));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return [problem('Redis in use', reason, 'Start it, or correct RUNYARD_REDIS_URL.')];
   }
+}
+
+async function readFacts(connection: RedisConnection): Promise<RedisFacts> {
+  const node = isCluster(connection) ? connection.nodes('master')[0] : connection;
+  if (!node) throw new Error('the cluster has no master');
+  const info = await node.info('server');
+  const setting = async (name: string): Promise<string | undefined> => {
+    const answer = await node.config('GET', name).catch(() => undefined);
+    return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined;
+  };
+  return {
+    version: /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? '0',
+    policy: await setting('maxmemory-policy'),
+    appendOnly: await setting('appendonly'),
+  };
 }

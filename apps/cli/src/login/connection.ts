@@ -21,7 +21,7 @@ export interface Connection {
   readonly file: LoginFile | undefined;
 }
 
-export const DEFAULT_URL = 'http://127.0.0.1:3000';
+const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 /**
  * Where to call and as whom: options, then variables, then the login file of `up`. The login of a file goes only to

@@ -9,7 +9,7 @@ export interface Terminal {
 
 const CODES = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' } as const;
 
-export type ColourName = keyof typeof CODES;
+type ColourName = keyof typeof CODES;
 export type Colour = (name: ColourName, text: string) => string;
 
 const COLUMNS_ELSEWHERE = 160;
@@ -25,5 +25,5 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
   };
 }
 
-export const plain: Colour = (_name, text) => text;
+const plain: Colour = (_name, text) => text;
 export const coloured: Colour = (name, text) => `\u001b[${CODES[name]}m${text}\u001b[0m`;

@@ -4,7 +4,7 @@ import type { ProcessSpec } from './child-process.ts';
 import { UP_CLUSTERS, UP_DEVICES, type UpPlan } from './up-plan.ts';
 
 /** Tells a process to end when its standard input closes: then we are gone. */
-export const EXIT_WITH_PARENT = '--exit-with-parent';
+const EXIT_WITH_PARENT = '--exit-with-parent';
 
 // Started from source, as `npm run dev` does, the others are started from source too.
 const isSource = import.meta.url.endsWith('.ts');

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Settings, SETTINGS_SCHEMA } from '@runyard/config';
-import type { Log } from '@runyard/domain';
-import { askRedis, closeRedis, connectRedis, installHint, startRedisServer } from '@runyard/redis';
+import { askRedis, installHint, startRedisServer } from '@runyard/redis';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
+import { withRedis } from '../redis-probe.ts';
 import type { UpPlan } from './up-plan.ts';
 
 /** The Redis that everything uses, be it our own or a configured one. */
@@ -53,14 +53,11 @@ export async function startRedis({ settings, env, data }: UpPlan): Promise<Redis
   };
 }
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** Connects once, to say early and in words when it cannot be reached. */
 async function configuredRedis({ redis }: Settings): Promise<RedisPart> {
   const shown = withoutLogin(redis.url);
   try {
-    const connection = await connectRedis(redis, 'request', silent);
-    await closeRedis(connection);
+    await withRedis(redis, async () => {});
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(`The configured Redis ${shown} cannot be used: ${reason}`, EXIT.unavailable, [

@@ -51,8 +51,11 @@ describe('takeProcessLock', () => {
   it('takes over the lock of a dead process whose pid another one has now', () => {
     // Pid 1 always lives, and never began at the time that stands here.
     writeFileSync(lockFile(), JSON.stringify({ pid: 1, began: '123456789012' }));
+    expect(isOwnerAlive(lockFile())).toBe(false);
 
     take();
+
+    expect(isOwnerAlive(lockFile())).toBe(true);
   });
 
   it('leaves a lock alone that is being written at this moment', () => {
@@ -67,6 +70,8 @@ describe('takeProcessLock', () => {
     utimesSync(lockFile(), longAgo, longAgo);
 
     take();
+
+    expect(isOwnerAlive(lockFile())).toBe(true);
   });
 
   it('does not release a lock that somebody else took over', () => {

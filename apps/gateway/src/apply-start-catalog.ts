@@ -1,0 +1,22 @@
+import { applyCatalog, placeText, readCatalog } from '@runyard/catalog';
+import { invalid, boundErrors } from '@runyard/contracts';
+import type { CatalogStore, Log, SecretBox } from '@runyard/domain';
+
+export interface StartCatalog {
+  /** A file, or a folder of files. */
+  readonly path: string;
+  /** Where values named `{env: …}` are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Writes the catalog of the settings at the start of a gateway. Throws CATALOG_INVALID with every mistake. */
+export async function applyStartCatalog(
+  { path, env }: StartCatalog,
+  { catalog, secrets, log }: { readonly catalog: CatalogStore; readonly secrets: SecretBox; readonly log: Log },
+): Promise<void> {
+  const { documents, bundles, problems, warnings } = await readCatalog([path], { env, log });
+  for (const warning of warnings) log.warn('catalog warning', { at: placeText(warning), text: warning.message });
+  if (problems.length > 0) throw invalid('CATALOG_INVALID', boundErrors(problems));
+  const { added, changed, unchanged, revision } = await applyCatalog({ catalog, secrets, documents, bundles });
+  log.info('catalog applied', { path, added: added.length, changed: changed.length, unchanged, revision });
+}

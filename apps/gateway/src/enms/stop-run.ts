@@ -1,0 +1,15 @@
+import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { sendJson } from '../http/send.ts';
+import { callerOf, type Handler } from '../route.ts';
+import { runtimeText } from '../views/runtime-text.ts';
+import { findByRuntime } from './get-result.ts';
+
+/** `POST /rest/stop_run/<runtime>`: asks a run to end. */
+export function stopRun(deps: GatewayDependencies): Handler {
+  return async (call) => {
+    const { spec } = await findByRuntime(deps.runs, call.params['runtime'] ?? '');
+    const record = await deps.cancelRun(spec.id, { principal: callerOf(call), door: 'enms' });
+    const answer = { success: true, runtime: runtimeText(spec.createdAtUs), job_id: spec.id, state: record.state };
+    sendJson(call.response, 200, answer);
+  };
+}

@@ -1,0 +1,60 @@
+import type {
+  CatalogStore,
+  Clock,
+  Log,
+  RunEvents,
+  RunStore,
+  SecretBox,
+  TargetRule,
+  WorkerRegistry,
+} from '@runyard/domain';
+import type { AcceptRun, CancelRun, WaitForRun } from '@runyard/engine';
+import type { Identity } from '@runyard/identity';
+import type { Authenticate } from './http/endpoint.ts';
+import type { BoardQueue } from './queue-board/queue-board.ts';
+import type { GatewayMetrics } from './metrics.ts';
+
+/** The part of identity that is offered over HTTP. */
+type Accounts = Pick<
+  Identity,
+  'createUser' | 'changeUser' | 'deleteUser' | 'listUsers' | 'createApiKey' | 'listApiKeys' | 'revokeApiKey'
+>;
+
+export interface GatewaySettings {
+  /** The name by which `/rest/is_alive` introduces this gateway. */
+  readonly name: string;
+  readonly version: string;
+  readonly bodyBytesMax: number;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** The longest that a call of the native API may wait for a run. */
+  readonly syncWaitMaxSeconds: number;
+  readonly enmsTargetRule: TargetRule;
+}
+
+/** What the gateway is made of. It holds no state of its own: any gateway answers for any run. */
+export interface GatewayDependencies {
+  readonly settings: GatewaySettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly withLogContext: <Value>(fields: Readonly<Record<string, string>>, work: () => Value) => Value;
+  readonly metrics: GatewayMetrics;
+  readonly authenticate: Authenticate;
+  readonly accounts: Accounts;
+  readonly acceptRun: AcceptRun;
+  readonly cancelRun: CancelRun;
+  readonly waitForRun: WaitForRun;
+  readonly runs: RunStore;
+  readonly events: RunEvents;
+  readonly catalog: CatalogStore;
+  readonly secrets: SecretBox;
+  readonly workers: WorkerRegistry;
+  /** Resolves when Redis answers; rejects or takes long otherwise. */
+  readonly ping: () => Promise<void>;
+  /** The queues that there are now, for the board. */
+  readonly queues: () => Promise<readonly BoardQueue[]>;
+  /** The folder of the built dashboard; null when there is none. */
+  readonly dashboardFolder: string | null;
+  /** Aborted when the gateway stops: streams and waiting calls end then. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,99 @@
+import { isTerminal, type RunId } from '@runyard/domain';
+import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { closedSignal } from '../http/closed-signal.ts';
+import { type EventStream, openEventStream } from '../http/event-stream.ts';
+import type { Call, Handler } from '../route.ts';
+import { deviceRowAnswer, rowOfResult } from '../views/device-answer.ts';
+import { runAnswer } from '../views/run-answer.ts';
+import { findRun } from './find-run.ts';
+
+const HEARTBEAT_MS = 15_000;
+/** Hints can be missed, so the record is read at least this often. */
+const POLL_MS = 2_000;
+const RESULTS_AT_ONCE = 200;
+
+/** How far a reader is: the revision of the last `run` event, and the number of `device` events. */
+interface Position {
+  revision: number;
+  sequence: number;
+}
+
+/**
+ * `GET /v1/runs/{id}/events`: the run as it changes (`run`), each device when it is final (`device`), and `end`.
+ * The id of an event is `<revision>.<devices so far>`; with it as `Last-Event-ID` a reader goes on where it was.
+ */
+export function streamRun(deps: GatewayDependencies): Handler {
+  return async (call) => {
+    const { spec } = await findRun(deps.runs, call.params);
+    const signal = closedSignal(call.response, deps.stopping);
+    const stream = openEventStream(call.response, signal);
+    if (call.request.method === 'HEAD') return stream.end();
+    deps.metrics.streamOpened();
+    try {
+      await follow(deps, stream, spec.id, positionOf(call), signal);
+    } finally {
+      deps.metrics.streamClosed();
+      stream.end();
+    }
+  };
+}
+
+function positionOf({ request, query }: Call): Position {
+  const given = request.headers['last-event-id'] ?? query['lastEventId'];
+  const parts = /^(\d{1,15})\.(\d{1,15})$/.exec(typeof given === 'string' ? given : '');
+  return { revision: Number(parts?.[1] ?? 0), sequence: Number(parts?.[2] ?? 0) };
+}
+
+async function follow(
+  { runs, events, clock }: GatewayDependencies,
+  stream: EventStream,
+  id: RunId,
+  position: Position,
+  signal: AbortSignal,
+): Promise<void> {
+  let sentAtMs = clock.nowMs();
+  while (!signal.aborted) {
+    // Listening begins before the record is read: a change between the two is not missed.
+    const heard = new AbortController();
+    const changed = events.changed(id, POLL_MS, AbortSignal.any([signal, heard.signal]));
+    const record = await runs.get(id);
+    const before = eventId(position);
+    await sendResults(runs, stream, id, position, signal);
+    if (record && record.revision > position.revision) {
+      position.revision = record.revision;
+      await stream.send('run', eventId(position), runAnswer(record));
+    }
+    if (!record || isTerminal(record.state)) {
+      heard.abort();
+      return stream.send('end', eventId(position), { state: record?.state ?? null });
+    }
+    if (eventId(position) !== before) sentAtMs = clock.nowMs();
+    if (clock.nowMs() - sentAtMs >= HEARTBEAT_MS) {
+      sentAtMs = clock.nowMs();
+      await stream.heartbeat();
+    }
+    await changed;
+  }
+}
+
+async function sendResults(
+  runs: GatewayDependencies['runs'],
+  stream: EventStream,
+  id: RunId,
+  position: Position,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const results = await runs.resultsSince(id, position.sequence, RESULTS_AT_ONCE);
+    for (const result of results) {
+      if (signal.aborted) return;
+      position.sequence += 1;
+      await stream.send('device', eventId(position), deviceRowAnswer(rowOfResult(result)));
+    }
+    if (results.length < RESULTS_AT_ONCE) return;
+  }
+}
+
+function eventId({ revision, sequence }: Position): string {
+  return `${revision}.${sequence}`;
+}

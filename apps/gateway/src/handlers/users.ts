@@ -1,0 +1,49 @@
+import { AppError } from '@runyard/domain';
+import type { NewUser, UserChange } from '@runyard/identity';
+import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { sendJson, sendNothing } from '../http/send.ts';
+import { callerOf, type Handler } from '../route.ts';
+import { userAnswer } from '../views/account-answer.ts';
+import { pageOf } from './page-query.ts';
+
+/** `GET /v1/users`, by name. */
+export function listUsers({ accounts }: GatewayDependencies): Handler {
+  return async ({ query, response }) => {
+    const { cursor, limit } = pageOf(query);
+    const page = await accounts.listUsers(cursor, limit);
+    sendJson(response, 200, { items: page.items.map(userAnswer), cursor: page.cursor });
+  };
+}
+
+/** `POST /v1/users`. */
+export function createUser({ accounts }: GatewayDependencies): Handler {
+  return async ({ body, response }) => {
+    const given = body as unknown as NewUser;
+    const user = await accounts.createUser(given);
+    if (!user) throw new AppError('USER_EXISTS', `There is a user with the name '${given.name}' already.`);
+    sendJson(response, 201, userAnswer(user));
+  };
+}
+
+/** `PUT /v1/users/{name}`: changes what is given. */
+export function changeUser({ accounts }: GatewayDependencies): Handler {
+  return async (call) => {
+    const name = call.params['name'] ?? '';
+    const user = await accounts.changeUser(callerOf(call), name, call.body as unknown as UserChange);
+    if (!user) throw userNotFound(name);
+    sendJson(call.response, 200, userAnswer(user));
+  };
+}
+
+/** `DELETE /v1/users/{name}`. */
+export function deleteUser({ accounts }: GatewayDependencies): Handler {
+  return async (call) => {
+    const name = call.params['name'] ?? '';
+    if (!(await accounts.deleteUser(callerOf(call), name))) throw userNotFound(name);
+    sendNothing(call.response);
+  };
+}
+
+function userNotFound(name: string): AppError {
+  return new AppError('USER_NOT_FOUND', `There is no user with the name '${name.slice(0, 200)}'.`);
+}

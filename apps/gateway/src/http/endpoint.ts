@@ -1,0 +1,90 @@
+import { invalid } from '@runyard/contracts';
+import { AppError, type JsonValue, may, type Principal } from '@runyard/domain';
+import type { Request, RequestHandler } from 'express';
+import type { Access, MediaType, Route, RouteBody } from '../route.ts';
+import type { Compile } from './check.ts';
+import { parseForm } from './parse-form.ts';
+import { parseJson } from './parse-json.ts';
+import { hasBody, mediaTypeOf, readBody } from './read-body.ts';
+import { checkOrigin } from './same-origin.ts';
+import { createReadQuery, readAnyQuery, type ReadQuery } from './read-query.ts';
+
+/** Proves who calls. Rejects with CREDENTIALS_MISSING, CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
+export type Authenticate = (request: Request) => Promise<Principal>;
+
+export interface EndpointDependencies {
+  readonly authenticate: Authenticate;
+  readonly compile: Compile;
+  readonly bodyBytesMax: number;
+}
+
+/**
+ * Makes the one handler of a route: who calls, may he, is the query right, is the body right, then the route's own.
+ * Everything that can be compiled is compiled here, once.
+ */
+export function createEndpoint(route: Route, deps: EndpointDependencies): RequestHandler {
+  const { access, handler } = route;
+  const readQuery = queryReader(route, deps);
+  const bodyOf = route.body ? createBodyReader(route.body, deps) : null;
+  return async (request, response) => {
+    request.operation = route;
+    checkOrigin(request);
+    let principal: Principal | null = null;
+    if (access !== 'public') {
+      principal = await deps.authenticate(request);
+      request.principalName = principal.name;
+      checkAccess(principal, access);
+    }
+    const query = readQuery(request);
+    const body = bodyOf ? await bodyOf(request) : undefined;
+    await handler({ request, response, principal, params: request.params as Record<string, string>, query, body });
+  };
+}
+
+function checkAccess(principal: Principal, access: Exclude<Access, 'public'>): void {
+  if (access === 'caller' || may(principal, access)) return;
+  throw new AppError('PERMISSION_DENIED', `'${principal.name}' has not the permission ${access}.`);
+}
+
+function queryReader({ query, anyQuery }: Route, { compile }: EndpointDependencies): ReadQuery {
+  return anyQuery ? readAnyQuery : createReadQuery(query ?? {}, compile);
+}
+
+const JSON_ONLY: readonly MediaType[] = ['application/json'];
+
+function createBodyReader(body: RouteBody, { compile, bodyBytesMax }: EndpointDependencies) {
+  const mediaTypes = body.mediaTypes ?? JSON_ONLY;
+  const sizeBytesMax = Math.max(bodyBytesMax, body.sizeBytesMax ?? 0);
+  const check = body.schema === null ? null : compile(body.schema);
+  return async (request: Request): Promise<JsonValue> => {
+    const mediaType = acceptedMediaType(request, mediaTypes);
+    if (!hasBody(request)) throw new AppError('BODY_INVALID', 'The request has no body.');
+    const value = parse(await readBody(request, sizeBytesMax), mediaType, body.listFields);
+    const errors = check?.(value) ?? [];
+    if (errors.length > 0) throw invalid('BODY_INVALID', errors);
+    return value;
+  };
+}
+
+function acceptedMediaType(request: Request, accepted: readonly MediaType[]): MediaType {
+  const named = mediaTypeOf(request);
+  const found = named === '' ? accepted[0] : accepted.find((mediaType) => mediaType === named);
+  if (found) return found;
+  throw new AppError('MEDIA_TYPE_UNSUPPORTED', `Send the body as ${accepted.join(' or ')}.`);
+}
+
+function parse(bytes: Buffer, mediaType: MediaType, listFields?: readonly string[]): JsonValue {
+  if (mediaType === 'application/json') return parseJson(bytes);
+  if (mediaType === 'application/x-www-form-urlencoded') return parseForm(bytes, listFields);
+  return decodeText(bytes);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeText(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw new AppError('BODY_INVALID', 'The body is not UTF-8.', { cause: error });
+  }
+}

@@ -1,0 +1,100 @@
+import { type SchemaName, type SchemaObject, SCHEMAS } from '@runyard/contracts';
+import { type ErrorCode, ERRORS } from '@runyard/domain';
+import type { QueryParameter, Route, RouteResponse } from './route.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface OpenApiInfo {
+  readonly version: string;
+  readonly description: string;
+}
+
+/** The OpenAPI 3.1 document of the routes, made from the schemas that check the calls. */
+export function createOpenApi(routes: readonly Route[], { version, description }: OpenApiInfo): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of routes) {
+    const operations = (paths[route.path] ??= {});
+    operations[route.method] = operationOf(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Runyard', version, description },
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, withPointers(schema)])),
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+      },
+    },
+  };
+}
+
+function operationOf(route: Route): Json {
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    tags: [route.tag],
+    security: route.access === 'public' ? [] : [{ basic: [] }, { bearer: [] }],
+    parameters: parametersOf(route),
+    ...(route.body ? { requestBody: requestBodyOf(route) } : {}),
+    responses: { ...responsesOf(route), default: errorResponse(route) },
+  };
+}
+
+function parametersOf({ path, query = {} }: Route): Json[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => ({
+    name: match[1],
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  return [...inPath, ...Object.entries(query).map(([name, parameter]) => queryParameter(name, parameter))];
+}
+
+function queryParameter(name: string, { schema, description }: QueryParameter): Json {
+  return { name, in: 'query', description, schema: withPointers(schema) };
+}
+
+function requestBodyOf({ body }: Route): Json {
+  const mediaTypes = body?.mediaTypes ?? ['application/json'];
+  const schema = body?.schema ? schemaOf(body.schema) : { type: 'string' };
+  return { required: true, content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])) };
+}
+
+function responsesOf({ responses }: Route): Json {
+  return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, responseOf(response)]));
+}
+
+function responseOf({ description, schema, mediaType = 'application/json' }: RouteResponse): Json {
+  if (schema) return { description, content: { [mediaType]: { schema: schemaOf(schema) } } };
+  return mediaType === 'application/json' ? { description } : { description, content: { [mediaType]: {} } };
+}
+
+function errorResponse({ errors }: Route): Json {
+  const codes = Object.keys(ERRORS) as ErrorCode[];
+  const description = `An error: ${codes
+    .filter((code) => ERRORS[code].status < 500)
+    .slice(0, 3)
+    .join(', ')} …`;
+  return errors === 'enms'
+    ? { description, content: { 'application/json': { schema: schemaOf('EnmsError') } } }
+    : { description, content: { 'application/problem+json': { schema: schemaOf('Problem') } } };
+}
+
+function schemaOf(schema: SchemaName | SchemaObject): unknown {
+  return withPointers(typeof schema === 'string' ? { $ref: schema } : schema);
+}
+
+/** The same schema with references as OpenAPI writes them: `Run` becomes `#/components/schemas/Run`. */
+function withPointers(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withPointers);
+  if (typeof part !== 'object' || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) => [
+      key,
+      key === '$ref' && typeof value === 'string' ? `#/components/schemas/${value}` : withPointers(value),
+    ]),
+  );
+}

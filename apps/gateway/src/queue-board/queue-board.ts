@@ -1,0 +1,75 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { type Clock, may } from '@runyard/domain';
+import express, { type RequestHandler, type Router } from 'express';
+import type { Authenticate } from '../http/endpoint.ts';
+import { checkOrigin } from '../http/same-origin.ts';
+import { checkBoardCall } from './board-guard.ts';
+
+/** A queue as the board takes it: a Queue of BullMQ, made where BullMQ may be imported. */
+export type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
+
+export interface QueueBoardDependencies {
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
+  /** The queues that there are now. */
+  readonly queues: () => Promise<readonly BoardQueue[]>;
+}
+
+/** Where the board is mounted. */
+const QUEUE_BOARD_PATH = '/queues';
+
+/** The queues change with the clusters: seldom. */
+const REFRESH_MS = 5_000;
+
+// Only its own files: the page asks for fonts elsewhere, and does without.
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "font-src 'self'; base-uri 'self'; frame-ancestors 'none'";
+
+interface Board {
+  readonly router: RequestHandler;
+  readonly show: (queues: readonly BoardQueue[]) => void;
+}
+
+/** Bull Board behind the same login as the API. Operators look; administrators may also act on one job. */
+export function createQueueBoard({ authenticate, clock, queues }: QueueBoardDependencies): Router {
+  const boards = { look: createBoard(true), act: createBoard(false) };
+  let refreshedAtMs = -Infinity;
+  const refresh = async (): Promise<void> => {
+    if (clock.nowMs() - refreshedAtMs < REFRESH_MS) return;
+    const present = await queues();
+    boards.look.show(present);
+    boards.act.show(present);
+    refreshedAtMs = clock.nowMs();
+  };
+  const router = express.Router();
+  router.use(QUEUE_BOARD_PATH, async (request, response, next) => {
+    request.operation = { path: QUEUE_BOARD_PATH, tag: 'queues' };
+    checkOrigin(request);
+    const principal = await authenticate(request);
+    request.principalName = principal.name;
+    checkBoardCall(
+      { method: request.method, path: request.path, jobsPerPage: request.query['jobsPerPage'] },
+      principal,
+    );
+    response.setHeader('Content-Security-Policy', POLICY);
+    await refresh();
+    (may(principal, 'queue:admin') ? boards.act : boards.look).router(request, response, next);
+  });
+  return router;
+}
+
+function createBoard(readOnlyMode: boolean): Board {
+  const serverAdapter = new ExpressAdapter().setBasePath(QUEUE_BOARD_PATH);
+  const { replaceQueues } = createBullBoard({
+    queues: [],
+    serverAdapter,
+    options: { uiConfig: { boardTitle: 'Runyard queues' } },
+  });
+  return {
+    router: serverAdapter.getRouter() as RequestHandler,
+    show: (queues) => replaceQueues(queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode }))),
+  };
+}

@@ -1,0 +1,75 @@
+import type { SchemaName, SchemaObject } from '@runyard/contracts';
+import type { JsonValue, Permission, Principal } from '@runyard/domain';
+import type { Request, Response } from 'express';
+
+type Method = 'get' | 'post' | 'put' | 'delete';
+
+/** Who may call: anybody, anybody with valid credentials, or who has this permission. */
+export type Access = 'public' | 'caller' | Permission;
+
+/** The form of error answers: problem documents of RFC 9457, or those of eNMS. */
+export type ErrorForm = 'problem' | 'enms';
+
+/** A query parameter. Its text is turned into the type of its schema before it is checked. */
+export interface QueryParameter {
+  readonly schema: SchemaObject;
+  readonly description: string;
+}
+
+export type MediaType = 'application/json' | 'application/x-www-form-urlencoded' | 'text/csv' | 'application/yaml';
+
+export interface RouteBody {
+  /** The schema that checks the body; null for a text that the handler parses. */
+  readonly schema: SchemaName | SchemaObject | null;
+  /** The accepted media types; the first one stands for a request that names none. JSON when absent. */
+  readonly mediaTypes?: readonly MediaType[];
+  /** Fields of a form that are lists, also when they are given once. */
+  readonly listFields?: readonly string[];
+  /** Bytes that this body may have when that is more than the setting for all. */
+  readonly sizeBytesMax?: number;
+}
+
+export interface RouteResponse {
+  readonly description: string;
+  readonly schema?: SchemaName | SchemaObject;
+  readonly mediaType?: string;
+}
+
+/** One call that was let in: who calls, and what came with it, all checked. */
+export interface Call {
+  readonly request: Request;
+  readonly response: Response;
+  /** Null on public routes. */
+  readonly principal: Principal | null;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, JsonValue>>;
+  /** Undefined when there is none; a text for media types other than JSON and forms. */
+  readonly body: JsonValue | undefined;
+}
+
+export type Handler = (call: Call) => Promise<void> | void;
+
+/** An address with what it accepts and answers. Router and OpenAPI document are both made from these. */
+export interface Route {
+  readonly method: Method;
+  /** As in OpenAPI: `/v1/runs/{id}`. Its first two parts are fixed texts. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly access: Access;
+  readonly errors?: ErrorForm;
+  readonly query?: Readonly<Record<string, QueryParameter>>;
+  /** Takes any query parameter, as they come. */
+  readonly anyQuery?: boolean;
+  readonly body?: RouteBody;
+  /** Answers by status. Those for errors are the same everywhere and are added to the document. */
+  readonly responses: Readonly<Record<number, RouteResponse>>;
+  readonly handler: Handler;
+}
+
+/** Who calls, on routes that ask for credentials. */
+export function callerOf({ principal }: Call): Principal {
+  if (!principal) throw new Error('a public route asked who calls');
+  return principal;
+}

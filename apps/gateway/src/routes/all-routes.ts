@@ -1,0 +1,26 @@
+import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import type { Route } from '../route.ts';
+import { accountRoutes } from './account-routes.ts';
+import { catalogExtraRoutes } from './catalog-extra-routes.ts';
+import { catalogRoutes } from './catalog-routes.ts';
+import { enmsRoutes } from './enms-routes.ts';
+import { healthRoutes } from './health-routes.ts';
+import { indexRoutes } from './index-routes.ts';
+import { runRoutes } from './run-routes.ts';
+import { workerRoutes } from './worker-routes.ts';
+
+/** The whole table of addresses. */
+export function allRoutes(deps: GatewayDependencies): readonly Route[] {
+  const routes: Route[] = [];
+  routes.push(
+    ...runRoutes(deps),
+    ...catalogRoutes(deps),
+    ...catalogExtraRoutes(deps),
+    ...workerRoutes(deps),
+    ...accountRoutes(deps),
+    ...enmsRoutes(deps),
+    ...healthRoutes(deps),
+    ...indexRoutes(deps, () => routes),
+  );
+  return routes;
+}

@@ -1,0 +1,42 @@
+import { parseDuration, type RunRequest as RunRequestBody } from '@runyard/contracts';
+import { type JsonObject, type Retries, SERVICE_DEFAULTS } from '@runyard/domain';
+import type { RunRequest } from '@runyard/engine';
+
+/** What the native API was asked, as the engine wants it. The body was checked against its schema. */
+export function toRunRequest(body: RunRequestBody): RunRequest {
+  const params = (body.params ?? {}) as JsonObject;
+  return {
+    service: body.service,
+    targets: { devices: body.devices ?? [], ipAddresses: body.ipAddresses ?? [], pools: body.pools ?? [] },
+    targetRule: 'aggregate',
+    ignoreInvalidTargets: false,
+    params,
+    payload: params,
+    ...limits(body),
+    ...(body.version === undefined ? {} : { version: body.version }),
+    ...(body.cluster === undefined ? {} : { cluster: body.cluster }),
+    ...(body.check === undefined ? {} : { check: body.check }),
+    ...(body.labels === undefined ? {} : { labels: body.labels }),
+    ...(body.dryRun === undefined ? {} : { dryRun: body.dryRun }),
+  };
+}
+
+function limits(body: RunRequestBody): Partial<RunRequest> {
+  const timeoutMs = parseDuration(body.timeout);
+  const runTimeoutMs = parseDuration(body.runTimeout);
+  return {
+    ...(timeoutMs === null ? {} : { timeoutMs }),
+    ...(runTimeoutMs === null ? {} : { runTimeoutMs }),
+    ...(body.retries === undefined ? {} : { retries: retriesOf(body.retries) }),
+    ...(body.parallel === undefined ? {} : { parallel: body.parallel }),
+  };
+}
+
+function retriesOf({ count, delay, backoff }: NonNullable<RunRequestBody['retries']>): Retries {
+  const preset = SERVICE_DEFAULTS.retries;
+  return {
+    count: count ?? preset.count,
+    delayMs: parseDuration(delay) ?? preset.delayMs,
+    backoff: backoff ?? preset.backoff,
+  };
+}

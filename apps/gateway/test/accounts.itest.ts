@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startGateway, type TestGateway } from './start-gateway.ts';
+
+let gateway: TestGateway;
+beforeEach(async () => {
+  gateway = await startGateway();
+});
+afterEach(() => gateway.stop());
+
+const eve = { name: 'eve', role: 'operator', password: 'long enough' };
+
+describe('users', () => {
+  it('are created, changed and deleted, and their passwords are nowhere', async () => {
+    const created = await gateway.call('/v1/users', { json: eve });
+    expect([created.status, created.json]).toEqual([
+      201,
+      { name: 'eve', role: 'operator', disabled: false, createdAt: '2026-11-21T00:23:15.311Z' },
+    ]);
+    expect((await gateway.call('/v1/me', { login: 'eve:long enough' })).json).toMatchObject({
+      name: 'eve',
+      role: 'operator',
+    });
+    const listed = await gateway.call('/v1/users');
+    expect(listed.json.items.map(({ name }: { name: string }) => name)).toEqual(['ada', 'eve', 'olga']);
+    expect(listed.text).not.toContain('hash');
+    await gateway.call('/v1/users/eve', { method: 'PUT', json: { disabled: true } });
+    expect((await gateway.call('/v1/me', { login: 'eve:long enough' })).status).toBe(401);
+    expect((await gateway.call('/v1/users/eve', { method: 'DELETE' })).status).toBe(204);
+    expect((await gateway.call('/v1/users/eve', { method: 'DELETE' })).json.code).toBe('USER_NOT_FOUND');
+  });
+
+  it('have names of their own', async () => {
+    await gateway.call('/v1/users', { json: eve });
+    const again = await gateway.call('/v1/users', { json: eve });
+    expect([again.status, again.json.code]).toEqual([409, 'USER_EXISTS']);
+  });
+
+  it('cannot take their own rights', async () => {
+    const { status, json } = await gateway.call('/v1/users/ada', { method: 'DELETE' });
+    expect([status, json.code]).toEqual([403, 'PERMISSION_DENIED']);
+  });
+
+  it.each([{}, { ...eve, role: 'root' }, { ...eve, password: 'short' }, { ...eve, isAdmin: true }])(
+    'are refused when they are not valid: %j',
+    async (json) => {
+      const answer = await gateway.call('/v1/users', { json });
+      expect([answer.status, answer.json.code]).toEqual([400, 'BODY_INVALID']);
+    },
+  );
+});
+
+describe('API keys', () => {
+  it('let a program in until they are revoked, and are shown once', async () => {
+    const { status, json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', role: 'operator' } });
+    expect([status, json.createdBy]).toEqual([201, 'ada']);
+    const headers = { authorization: `Bearer ${json.token}` };
+    expect((await gateway.call('/v1/me', { login: null, headers })).json).toMatchObject({
+      name: 'ci',
+      kind: 'service-account',
+    });
+    expect((await gateway.call('/v1/api-keys')).text).not.toContain(json.token);
+    expect((await gateway.call(`/v1/api-keys/${json.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await gateway.call('/v1/me', { login: null, headers })).status).toBe(401);
+    expect((await gateway.call(`/v1/api-keys/${json.id}`, { method: 'DELETE' })).json.code).toBe('API_KEY_NOT_FOUND');
+  });
+
+  it('may end by themselves', async () => {
+    const expiresAt = new Date(gateway.clock.nowMs() + 60_000).toISOString();
+    const { json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', role: 'operator', expiresAt } });
+    const headers = { authorization: `Bearer ${json.token}` };
+    expect((await gateway.call('/v1/me', { login: null, headers })).status).toBe(200);
+    gateway.clock.advance(61_000);
+    expect((await gateway.call('/v1/me', { login: null, headers })).status).toBe(401);
+  });
+});
+
+it.each(['/v1/users', '/v1/api-keys'])('%s is for administrators', async (path) => {
+  expect((await gateway.call(path, { login: 'olga:secret' })).status).toBe(403);
+});

@@ -1,0 +1,197 @@
+import { createInputValidator } from '@runyard/contracts';
+import type { CatalogChange, Role, SecretBox } from '@runyard/domain';
+import { createAcceptRun, createCancelRun, createWaitForRun } from '@runyard/engine';
+import { createIdentity, type Identity, type Passwords } from '@runyard/identity';
+import {
+  CountingRunIds,
+  type DeviceAnswer,
+  MemoryCatalogStore,
+  MemoryControlChannel,
+  MemoryIdentityStore,
+  MemoryLog,
+  MemoryRunEvents,
+  MemoryRunQueue,
+  MemoryRunStore,
+  MemoryWorkerRegistry,
+  putDevice,
+  putService,
+  sampleDevice,
+  sampleService,
+  TestClock,
+  workOff,
+} from '@runyard/testkit';
+import { createApp } from '../src/app.ts';
+import type { GatewayDependencies, GatewaySettings } from '../src/gateway-dependencies.ts';
+import { createHttpServer } from '../src/http/http-server.ts';
+import { createMetrics } from '../src/metrics.ts';
+
+export interface TestGateway {
+  readonly url: string;
+  readonly deps: GatewayDependencies;
+  readonly clock: TestClock;
+  readonly log: MemoryLog;
+  readonly runs: MemoryRunStore;
+  readonly events: MemoryRunEvents;
+  readonly queue: MemoryRunQueue;
+  readonly catalog: MemoryCatalogStore;
+  readonly workers: MemoryWorkerRegistry;
+  readonly control: MemoryControlChannel;
+  /** Calls as `ada`, an administrator, unless a login is given; null calls without one. */
+  call(path: string, options?: CallOptions): Promise<Answer>;
+  /** Plays the worker on everything that is queued. */
+  work(answer?: (device: string) => DeviceAnswer): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly method?: string;
+  readonly json?: unknown;
+  readonly body?: string | Uint8Array;
+  readonly headers?: Record<string, string>;
+  readonly login?: string | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of any shape
+  readonly json: any;
+}
+
+/** Quick, for tests only. */
+const passwords: Passwords = {
+  hash: (password) => Promise.resolve(`hash of ${password}`),
+  verify: (hash, password) => Promise.resolve(hash === `hash of ${password}`),
+};
+
+const secrets: SecretBox = {
+  seal: (text) => Buffer.from(text).toString('base64url'),
+  open: (sealed) => Buffer.from(sealed, 'base64url').toString(),
+};
+
+const SETTINGS: GatewaySettings = {
+  name: 'test-gateway',
+  version: '0.0.0',
+  bodyBytesMax: 1_000_000,
+  trustedProxies: [],
+  syncWaitMaxSeconds: 5,
+  enmsTargetRule: 'seed',
+};
+
+/** What every test finds: five devices, two pools, and services that do nothing. */
+const CATALOG: readonly CatalogChange[] = [
+  { kind: 'cluster', action: 'put', item: { name: 'ams' } },
+  ...[1, 2, 3, 4, 5].map((number) => putDevice(sampleDevice(`d${number}`, { address: `10.0.0.${number}` }))),
+  { kind: 'pool', action: 'put', item: { name: 'pair', devices: ['d4', 'd5'] } },
+  { kind: 'pool', action: 'put', item: { name: 'empty', devices: [] } },
+  putService(sampleService('show', { type: 'no-op', settings: {} })),
+  putService(sampleService('own', { type: 'no-op', settings: {}, targets: { devices: ['d3'] } })),
+  putService(sampleService('once', { type: 'no-op', settings: {}, runMethod: 'once' })),
+  putService(sampleService('off', { type: 'no-op', settings: {}, disabled: true })),
+];
+
+/** `ada` is an administrator, `olga` an operator; the password of both is `secret`. */
+async function identityWithUsers(clock: TestClock): Promise<Identity> {
+  const store = new MemoryIdentityStore();
+  const user = { passwordHash: 'hash of secret', createdAtMs: clock.nowMs(), disabled: false, version: 1 };
+  const roles: Readonly<Record<string, Role>> = { ada: 'administrator', olga: 'operator' };
+  for (const [name, role] of Object.entries(roles)) await store.putUser({ ...user, name, role });
+  return createIdentity({ store, clock, passwords });
+}
+
+/** A gateway on a free port, with everything behind it in memory. Stop it after the test. */
+export async function startGateway(changes: Partial<GatewayDependencies> = {}): Promise<TestGateway> {
+  const clock = new TestClock();
+  const log = new MemoryLog();
+  const events = new MemoryRunEvents();
+  const runs = new MemoryRunStore({ clock, onChange: (runId) => events.changedNow(runId) });
+  const queue = new MemoryRunQueue();
+  const control = new MemoryControlChannel();
+  const catalog = new MemoryCatalogStore(clock);
+  await catalog.write(CATALOG, 0);
+  const workers = new MemoryWorkerRegistry(clock);
+  const identity = await identityWithUsers(clock);
+  const stopping = new AbortController();
+  const deps: GatewayDependencies = {
+    settings: SETTINGS,
+    clock,
+    log,
+    withLogContext: (_fields, work) => work(),
+    metrics: createMetrics(),
+    authenticate: ({ headers, ip = '' }) =>
+      identity.authenticate({ authorization: headers.authorization, address: ip }),
+    accounts: identity,
+    acceptRun: createAcceptRun({
+      catalog,
+      runs,
+      queue,
+      ids: new CountingRunIds(clock),
+      inputs: createInputValidator(),
+    }),
+    cancelRun: createCancelRun({ runs, control, clock }),
+    waitForRun: createWaitForRun({ runs, events, clock: { nowMs: Date.now } }),
+    runs,
+    events,
+    catalog,
+    secrets,
+    workers,
+    ping: () => Promise.resolve(),
+    queues: () => Promise.resolve([]),
+    dashboardFolder: null,
+    stopping: stopping.signal,
+    ...changes,
+  };
+  const server = createHttpServer(createApp(deps), { host: '127.0.0.1', port: 0, stopTimeoutMs: 1_000 });
+  await server.start();
+  const { url } = server;
+  return {
+    url,
+    deps,
+    clock,
+    log,
+    runs,
+    events,
+    queue,
+    catalog,
+    workers,
+    control,
+    call: (path, options = {}) => call(url + path, options),
+    work: (answer) => workOff({ runs, queue, clock, ...(answer ? { answer } : {}) }),
+    async stop() {
+      stopping.abort();
+      await server.stop();
+      if (events.waiters > 0) throw new Error('somebody still waits for a run that nobody asks for any more');
+    },
+  };
+}
+
+export function basicLogin(login: string): string {
+  return `Basic ${Buffer.from(login).toString('base64')}`;
+}
+
+async function call(
+  url: string,
+  { method, json, body, headers, login = 'ada:secret', signal }: CallOptions,
+): Promise<Answer> {
+  const sent = json === undefined ? body : JSON.stringify(json);
+  const answer = await fetch(url, {
+    method: method ?? (sent === undefined ? 'GET' : 'POST'),
+    body: sent ?? null,
+    headers: {
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(login === null ? {} : { authorization: basicLogin(login) }),
+      ...headers,
+    },
+    signal: signal ?? null,
+  });
+  const text = await answer.text();
+  const isJson = /json/.test(answer.headers.get('content-type') ?? '');
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    json: isJson && text !== '' ? JSON.parse(text) : undefined,
+  };
+}
