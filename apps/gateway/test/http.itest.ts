@@ -155,7 +155,7 @@ const BAD_BODIES: Readonly<Record<string, string | Uint8Array>> = {
   'a number': '1e999',
   'wrong types': '{"service":7,"name":7,"devices":"d1","async":"x"}',
   'deep nesting': `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
-  'deep nesting of objects': `${'{"a":'.repeat(1_000)}1${'}'.repeat(1_000)}`,
+  'deep nesting of objects': `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`,
   ['__proto__']: '{"service":"show","name":"show","__proto__":{"role":"administrator"}}',
   'a disguised __proto__':
     '{"service":"show","name":"show","params":{"\\u005f_proto__":1},"payload":{"\\u005f_proto__":1}}',

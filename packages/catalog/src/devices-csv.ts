@@ -14,6 +14,10 @@ const REQUIRED = ['name', 'address'] as const;
 const CSV_LENGTH_MAX = 50 * 1024 * 1024;
 const RECORD_LENGTH_MAX = 1024 * 1024;
 const COLUMNS_MAX = 200;
+const PROBLEMS_MAX = 100;
+const MESSAGE_LENGTH_MAX = 300;
+
+class TooManyProblems extends Error {}
 
 interface Row {
   readonly cells: readonly string[];
@@ -44,7 +48,10 @@ export function devicesFromCsv(text: string, file?: string): DeviceImport {
 function readRows(text: string, at: (line: number) => { path: string; line: number }) {
   const problems: CatalogProblem[] = [];
   const onSkip = (error: CsvError | undefined): undefined => {
-    if (error) problems.push({ ...at(Number(error['lines'] ?? 1)), message: csvText(error) });
+    if (!error) return;
+    problems.push({ ...at(Number(error['lines'] ?? 1)), message: csvText(error) });
+    // Each error holds the text of its record, so a file that is nothing but errors would fill the memory.
+    if (problems.length >= PROBLEMS_MAX) throw new TooManyProblems();
   };
   try {
     const records = parse(text, {
@@ -58,14 +65,14 @@ function readRows(text: string, at: (line: number) => { path: string; line: numb
     }) as unknown as { record: string[]; info: Info }[];
     return { rows: records.map(({ record, info }): Row => ({ cells: record, line: info.lines })), problems };
   } catch (error) {
-    onSkip(error as CsvError);
+    if (!(error instanceof TooManyProblems)) onSkip(error as CsvError);
     return { rows: [], problems };
   }
 }
 
 function csvText(error: CsvError): string {
   if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') return 'has not as many cells as the header row';
-  return `is no CSV: ${error.message}`;
+  return `is no CSV: ${error.message.slice(0, MESSAGE_LENGTH_MAX)}`;
 }
 
 function headerProblems(header: readonly string[]): string[] {

@@ -69,8 +69,11 @@ export interface RunFilter {
 
 /** The records of runs: the truth of which queue, events and pages are only hints. */
 export interface RunStore {
-  /** Writes an accepted run, with its slices when it is small enough to need no planning. */
-  accept(spec: RunSpec, plan: RunPlan | null): Promise<void>;
+  /**
+   * Writes an accepted run, with its slices when it is small enough to need no planning. With a revision it writes
+   * only if the catalog still is at that revision, where the store can tell in the same step; else `catalog-moved`.
+   */
+  accept(spec: RunSpec, plan: RunPlan | null, catalogRevision?: number): Promise<'written' | 'catalog-moved'>;
   /** What the caller named; the record holds only a few of them. Null when there is no such run. */
   targets(runId: RunId): Promise<RunTargets | null>;
   /** Writes the slices of an accepted run. `planned`: they were there before. `ended`: the run needs none any more. */
@@ -127,6 +130,8 @@ export interface RunQueue {
 export interface CatalogStore {
   /** The catalog as it is now, at least as new as the call. */
   view(): Promise<CatalogView>;
+  /** The catalog as this process saw it last, without asking; null before the first look. It may be old. */
+  lastView(): CatalogView | null;
   /** All or nothing. Rejects with CATALOG_CONFLICT when the catalog is not at that revision any more. */
   write(changes: readonly CatalogChange[], expectedRevision: number): Promise<number>;
   serviceVersion(name: string, version: number): Promise<Service | null>;

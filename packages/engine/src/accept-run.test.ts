@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ADMIN, engineBundle, putDevice, putService, requestOf, sampleDevice, sampleService } from '@runyard/testkit';
 
 async function setup() {
@@ -113,5 +113,30 @@ describe('accepting a run', () => {
     await put(putService(sampleService('test', { type: 'test', timeoutMs: 1 })));
     const id = await start({ version: 1, devices: ['d1'] });
     expect((await runs.get(id))?.spec.version).toBe(1);
+  });
+});
+
+describe('accepting on a copy of the catalog', () => {
+  it('asks for the newest catalog before it refuses anything', async () => {
+    const { accept, catalog, put } = await setup();
+    const old = catalog.lastView();
+    await put(putDevice(sampleDevice('new')));
+    const stale = jest.spyOn(catalog, 'lastView').mockReturnValue(old);
+    expect((await accept(requestOf({ devices: ['new'] }), ADMIN)).kind).toBe('accepted');
+    expect(stale).toHaveBeenCalled();
+  });
+
+  it('decides anew when the catalog moved while the run was written', async () => {
+    const { accept, runs, put } = await setup();
+    const write = runs.accept.bind(runs);
+    const revisions: (number | undefined)[] = [];
+    jest.spyOn(runs, 'accept').mockImplementation(async (spec, plan, revision) => {
+      revisions.push(revision);
+      if (revisions.length > 1) return write(spec, plan);
+      await put(putDevice(sampleDevice('other')));
+      return 'catalog-moved' as never;
+    });
+    expect((await accept(requestOf({ devices: ['d1'] }), ADMIN)).kind).toBe('accepted');
+    expect(revisions[1]).toBe((revisions[0] ?? 0) + 1);
   });
 });

@@ -38,6 +38,9 @@ export type AcceptRunAnswer =
   | { readonly kind: 'no-targets'; readonly errors: readonly string[]; readonly warnings: readonly string[] }
   | { readonly kind: 'dry-run'; readonly devices: readonly Device[]; readonly targets: CheckedTargets };
 
+/** Tries on a catalog that moves under them; each costs a look at the newest one. */
+const ATTEMPTS_MAX = 5;
+
 export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptRunAnswer>;
 
 /**
@@ -47,48 +50,90 @@ export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptR
  */
 export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
   return async (request, caller) => {
-    const view = await deps.catalog.view();
-    const { item: service, version } = await findService(deps.catalog, view, request);
-    checkCaller(service, caller);
-    const { params, payload } = checkParams(deps.inputs, service, request);
-    if (request.cluster !== undefined) checkCluster(view, request.cluster);
+    // The copy of the catalog at hand is nearly always the newest, and the store refuses the run when it is not: so
+    // accepting costs one round trip. What the copy would refuse is decided on the newest one.
+    const known = deps.catalog.lastView();
+    const answer = known ? await tryOn(known).catch(() => null) : null;
+    if (answer?.kind === 'accepted') return answer;
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const newest = await tryOn(await deps.catalog.view());
+      if (newest) return newest;
+    }
+    throw new AppError('CATALOG_CONFLICT', 'The catalog changes all the time; nothing was accepted.', {
+      retryAfter: 1,
+    });
 
-    const checked = checkTargets(request.targets, service, request.targetRule, view);
-    if (checked.errors.length > 0 && !request.ignoreInvalidTargets) {
-      return { kind: 'unknown-targets', errors: checked.errors };
+    /** Null when the catalog moved while the run was written: nothing was accepted then. */
+    async function tryOn(view: CatalogView): Promise<AcceptRunAnswer | null> {
+      const decision = await decide(deps, view, request, caller);
+      if ('kind' in decision) return decision;
+      const { spec, plan } = decision;
+      return (await store(deps, spec, plan, view.revision)) ? { kind: 'accepted', spec } : null;
     }
-    if (request.dryRun) return { kind: 'dry-run', devices: resolveTargets(checked.targets, view), targets: checked };
-    if (service.runMethod === 'per-device' && isEmpty(checked)) {
-      return { kind: 'no-targets', errors: checked.errors, warnings: checked.warnings };
-    }
-    if (checked.targets.devices.length > RUN_DEVICES_MAX) {
-      throw new AppError('TOO_MANY_TARGETS', `A run has at most ${RUN_DEVICES_MAX} devices.`);
-    }
+  };
+}
 
-    const { id, createdAtUs } = deps.ids.next();
-    const spec: RunSpec = {
-      id,
-      createdAtUs,
-      service: service.name,
-      version,
-      type: service.type,
-      runMethod: service.runMethod,
-      door: caller.door,
-      principal: caller.principal.name,
-      actor: caller.principal.name,
-      initiator: caller.principal.name,
-      credentialId: caller.principal.credentialId,
-      params,
-      payload,
-      targets: checked.targets,
-      ...(checked.errors.length > 0 ? { targetErrors: checked.errors } : {}),
-      ...(checked.warnings.length > 0 ? { warnings: checked.warnings } : {}),
-      ...options(request, service),
-      runTimeoutMs: request.runTimeoutMs ?? service.runTimeoutMs,
-      keep: service.keep,
-    };
-    await store(deps, spec, planAtOnce(spec, service, view));
-    return { kind: 'accepted', spec };
+/** What would be done on this catalog, with nothing written yet. */
+async function decide(
+  deps: AcceptRunDependencies,
+  view: CatalogView,
+  request: RunRequest,
+  caller: Caller,
+): Promise<Exclude<AcceptRunAnswer, { kind: 'accepted' }> | { readonly spec: RunSpec; readonly plan: RunPlan | null }> {
+  const { item: service, version } = await findService(deps.catalog, view, request);
+  checkCaller(service, caller);
+  const { params, payload } = checkParams(deps.inputs, service, request);
+  if (request.cluster !== undefined) checkCluster(view, request.cluster);
+
+  const checked = checkTargets(request.targets, service, request.targetRule, view);
+  if (checked.errors.length > 0 && !request.ignoreInvalidTargets) {
+    return { kind: 'unknown-targets', errors: checked.errors };
+  }
+  if (request.dryRun) return { kind: 'dry-run', devices: resolveTargets(checked.targets, view), targets: checked };
+  if (service.runMethod === 'per-device' && isEmpty(checked)) {
+    return { kind: 'no-targets', errors: checked.errors, warnings: checked.warnings };
+  }
+  if (checked.targets.devices.length > RUN_DEVICES_MAX) {
+    throw new AppError('TOO_MANY_TARGETS', `A run has at most ${RUN_DEVICES_MAX} devices.`);
+  }
+  const spec = specOf({ ...deps.ids.next(), request, caller, service, version, params, payload, checked });
+  return { spec, plan: planAtOnce(spec, service, view) };
+}
+
+interface SpecParts {
+  readonly id: string;
+  readonly createdAtUs: number;
+  readonly request: RunRequest;
+  readonly caller: Caller;
+  readonly service: Service;
+  readonly version: number;
+  readonly params: JsonObject;
+  readonly payload: JsonObject;
+  readonly checked: CheckedTargets;
+}
+
+function specOf({ id, createdAtUs, request, caller, service, version, params, payload, checked }: SpecParts): RunSpec {
+  const { name, credentialId } = caller.principal;
+  return {
+    id,
+    createdAtUs,
+    service: service.name,
+    version,
+    type: service.type,
+    runMethod: service.runMethod,
+    door: caller.door,
+    principal: name,
+    actor: name,
+    initiator: name,
+    credentialId,
+    params,
+    payload,
+    targets: checked.targets,
+    ...(checked.errors.length > 0 ? { targetErrors: checked.errors } : {}),
+    ...(checked.warnings.length > 0 ? { warnings: checked.warnings } : {}),
+    ...options(request, service),
+    runTimeoutMs: request.runTimeoutMs ?? service.runTimeoutMs,
+    keep: service.keep,
   };
 }
 
@@ -175,15 +220,22 @@ export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Se
 
 /**
  * Record first, job second. When the process dies between the two, the reconciler adds the job: the record is what
- * makes the run accepted. A job without a record, the other way round, finds nothing and ends.
+ * makes the run accepted. A job without a record, the other way round, finds nothing and ends. False when the catalog
+ * is not at the revision any more, and nothing was accepted.
  */
-async function store({ runs, queue }: AcceptRunDependencies, spec: RunSpec, plan: RunPlan | null): Promise<void> {
-  const written = runs.accept(spec, plan);
-  if (!queue.followsStore) await written;
+async function store(
+  { runs, queue }: AcceptRunDependencies,
+  spec: RunSpec,
+  plan: RunPlan | null,
+  catalogRevision: number,
+): Promise<boolean> {
+  const written = runs.accept(spec, plan, catalogRevision);
+  if (!queue.followsStore && (await written) === 'catalog-moved') return false;
   const queued = plan
     ? queue.addSlices(
         plan.slices.map(({ cluster }, slice) => ({ runId: spec.id, slice, cluster, service: spec.service })),
       )
     : queue.addPlan(spec.id, spec.service);
-  await Promise.all([written, queued]);
+  const [answer] = await Promise.all([written, queued]);
+  return answer === 'written';
 }

@@ -4,18 +4,23 @@ import type { RedisConnection } from './connection.ts';
 /** A Lua script with the name by which Redis connections know it. */
 export interface Script {
   readonly name: string;
-  readonly keys: number;
+  /** Null when it takes any number of keys. */
+  readonly keys: number | null;
   readonly lua: string;
 }
 
 /**
- * Loads `<verb-noun>-<number of keys>.lua`. The prelude, Lua text too, stands before it.
+ * Loads `<verb-noun>-<number of keys, or any>.lua`. The prelude, Lua text too, stands before it.
  * Throws when the file is missing or its name does not tell the number of keys.
  */
 export function loadScript(file: URL, prelude = ''): Script {
-  const match = /([a-z-]+)-(\d+)\.lua$/.exec(file.pathname);
+  const match = /([a-z-]+)-(\d+|any)\.lua$/.exec(file.pathname);
   if (!match?.[1] || !match[2]) throw new Error(`${file.pathname} is not named <verb-noun>-<number of keys>.lua`);
-  return { name: match[1], keys: Number(match[2]), lua: `${prelude}\n${readFileSync(file, 'utf8')}` };
+  return {
+    name: match[1],
+    keys: match[2] === 'any' ? null : Number(match[2]),
+    lua: `${prelude}\n${readFileSync(file, 'utf8')}`,
+  };
 }
 
 type Argument = string | number | Buffer;
@@ -28,7 +33,10 @@ export function defineScripts(connection: RedisConnection, scripts: readonly Scr
   const commands = defined.get(connection) ?? new Map<string, Command>();
   defined.set(connection, commands);
   for (const script of scripts) {
-    connection.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua });
+    connection.defineCommand(script.name, {
+      lua: script.lua,
+      ...(script.keys === null ? {} : { numberOfKeys: script.keys }),
+    });
     const command = (connection as unknown as Record<string, Command>)[script.name];
     if (!command) throw new Error(`the script ${script.name} could not be defined`);
     commands.set(script.name, command.bind(connection));
@@ -44,5 +52,6 @@ export async function runScript<Answer>(
 ): Promise<Answer> {
   const command = defined.get(connection)?.get(script.name);
   if (!command) throw new Error(`the script ${script.name} was not defined on this connection`);
-  return (await command(...keys, ...args)) as Answer;
+  const count = script.keys === null ? [keys.length] : [];
+  return (await command(...count, ...keys, ...args)) as Answer;
 }

@@ -69,6 +69,10 @@ export class RedisCatalogStore implements CatalogStore {
     return this.next;
   }
 
+  lastView(): CatalogView | null {
+    return this.current;
+  }
+
   private async refresh(): Promise<CatalogView> {
     try {
       const revision = Number((await this.connection.get(this.keys.catalogRevision)) ?? 0);

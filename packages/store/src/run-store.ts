@@ -8,7 +8,7 @@ export function createRunStore(options: RunWriterOptions): RunStore {
   const writer = new RunWriter(options);
   const reader = new RunReader(options.connection, options.keys);
   return {
-    accept: (spec, plan) => known(writer.accept(spec, plan)),
+    accept: (spec, plan, catalogRevision) => known(writer.accept(spec, plan, catalogRevision)),
     targets: (runId) => known(writer.targets(runId)),
     plan: (runId, plan) => known(writer.plan(runId, plan)),
     fail: (runId, error) => known(writer.fail(runId, error)),

@@ -14,14 +14,14 @@ import {
   type SliceClaim,
   type SliceRef,
 } from '@runyard/domain';
-import { defineScripts, loadScript, type RedisConnection, runScript } from '@runyard/redis';
+import { defineScripts, isCluster, loadScript, type RedisConnection, runScript } from '@runyard/redis';
 import type { Keys } from './keys.ts';
 import { RUN_PRELUDE } from './prelude.ts';
 import { encodeRow } from './row-format.ts';
 import { decodeHeader, decodeNames, encodeHeader, encodeNames } from './slice-header.ts';
 
 const script = (name: string) => loadScript(new URL(`./lua/${name}.lua`, import.meta.url), RUN_PRELUDE);
-const ACCEPT_RUN = script('accept-run-3');
+const ACCEPT_RUN = script('accept-run-any');
 const WRITE_PLAN = script('write-plan-2');
 const COMMIT_PLAN = script('commit-plan-3');
 const CLAIM_SLICE = script('claim-slice-3');
@@ -58,30 +58,35 @@ export class RunWriter {
     defineScripts(connection, SCRIPTS);
   }
 
-  /** The list of open runs comes first: a crash behind it leaves an id that the reconciler finds and drops. */
-  async accept(spec: RunSpec, plan: RunPlan | null): Promise<void> {
-    const keys = this.keys.run(spec.id);
-    const few = spec.targets.devices.length + spec.targets.pools.length <= RECORD_TARGETS_MAX;
-    const stored: RunSpec = few ? spec : { ...spec, targets: { devices: [], pools: spec.targets.pools } };
-    const args = [
-      JSON.stringify(stored),
-      few ? '' : JSON.stringify(spec.targets),
-      plan ? String(totalOf(plan)) : '',
-      plan?.sorted ? '1' : '0',
-      encodeNames(plan?.inventory ?? []),
-      ...(plan ? encodeSlices(plan, 0, plan.slices.length) : []),
-    ];
-    await Promise.all([
-      this.index(spec),
-      runScript(this.connection, ACCEPT_RUN, [keys.record, keys.slices, keys.table], args),
-    ]);
+  /**
+   * On one server lists and record are written in one step, if the catalog still is at the revision. In a Cluster they
+   * lie apart: the lists come first, so that a crash between leaves an id that the reconciler finds and drops, and the
+   * revision is asked for before.
+   */
+  async accept(spec: RunSpec, plan: RunPlan | null, catalogRevision?: number): Promise<'written' | 'catalog-moved'> {
+    const { connection, keys } = this;
+    const run = keys.run(spec.id);
+    const lists = this.listsOf(spec);
+    const own = [run.record, run.slices, run.table];
+    if (!isCluster(connection)) {
+      const args = acceptArguments(spec, plan, catalogRevision);
+      const all = [...own, keys.catalogRevision, ...lists];
+      return (await runScript<number>(connection, ACCEPT_RUN, all, args)) < 0 ? 'catalog-moved' : 'written';
+    }
+    if (catalogRevision !== undefined) {
+      const revision = Number((await connection.get(keys.catalogRevision)) ?? 0);
+      if (revision !== catalogRevision) return 'catalog-moved';
+    }
+    await Promise.all(lists.map((list) => connection.zadd(list, spec.createdAtUs, spec.id)));
+    await runScript(connection, ACCEPT_RUN, own, acceptArguments(spec, plan, catalogRevision));
+    return 'written';
   }
 
-  private async index(spec: RunSpec): Promise<void> {
-    const { keys, connection } = this;
-    const labels = Object.entries(spec.labels ?? {}).map(([key, value]) => keys.runsWithLabel(`${key}=${value}`));
-    const lists = [keys.openRuns, keys.runs, keys.runsOfService(spec.service), ...labels];
-    await Promise.all(lists.map((list) => connection.zadd(list, spec.createdAtUs, spec.id)));
+  /** The lists by which the run is found; the open ones first. */
+  private listsOf({ service, labels = {} }: RunSpec): string[] {
+    const { keys } = this;
+    const byLabel = Object.entries(labels).map(([key, value]) => keys.runsWithLabel(`${key}=${value}`));
+    return [keys.openRuns, keys.runs, keys.runsOfService(service), ...byLabel];
   }
 
   /** What the caller named, all of it: the record holds only a few. Null when there is no such run. */
@@ -210,6 +215,26 @@ export class RunWriter {
       this.connection.zadd(this.keys.runsInState(state), createdAtUs, runId),
     ]);
   }
+}
+
+function acceptArguments(
+  spec: RunSpec,
+  plan: RunPlan | null,
+  catalogRevision: number | undefined,
+): (string | number)[] {
+  const few = spec.targets.devices.length + spec.targets.pools.length <= RECORD_TARGETS_MAX;
+  const stored: RunSpec = few ? spec : { ...spec, targets: { devices: [], pools: spec.targets.pools } };
+  return [
+    JSON.stringify(stored),
+    few ? '' : JSON.stringify(spec.targets),
+    plan ? totalOf(plan) : '',
+    plan?.sorted ? '1' : '0',
+    encodeNames(plan?.inventory ?? []),
+    spec.id,
+    spec.createdAtUs,
+    catalogRevision ?? '',
+    ...(plan ? encodeSlices(plan, 0, plan.slices.length) : []),
+  ];
 }
 
 function totalOf(plan: RunPlan): number {

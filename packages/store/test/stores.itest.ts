@@ -5,7 +5,11 @@ import {
   catalogStoreConformance,
   identityStoreConformance,
   MemoryLog,
+  putDevice,
   runStoreConformance,
+  sampleDevice,
+  samplePlan,
+  sampleSpec,
   startTestRedis,
   type TestRedis,
 } from '@runyard/testkit';
@@ -45,5 +49,19 @@ describe('the catalog store in Redis', () => {
 describe('the identity store in Redis', () => {
   it.each(identityStoreConformance)('$title', async ({ check }) => {
     await expect(check(await createIdentityStore(connection, subscriber, keys))).resolves.toBeUndefined();
+  });
+});
+
+describe('accepting on one Redis', () => {
+  it('writes nothing when the catalog moved since it was looked at', async () => {
+    const catalog = new RedisCatalogStore({ connection, keys, clock });
+    const runs = createRunStore({ connection, keys, nowMs: clock.nowMs });
+    const spec = sampleSpec();
+    const revision = await catalog.write([putDevice(sampleDevice('r1'))], 0);
+    const keysBefore = await redis.ask('DBSIZE');
+    expect(await runs.accept(spec, samplePlan(['r1']), revision - 1)).toBe('catalog-moved');
+    expect(await redis.ask('DBSIZE')).toBe(keysBefore);
+    expect(await runs.accept(spec, samplePlan(['r1']), revision)).toBe('written');
+    expect((await runs.list({}, null, 10)).items.map(({ spec: { id } }) => id)).toEqual([spec.id]);
   });
 });

@@ -40,6 +40,10 @@ export class MemoryCatalogStore implements CatalogStore {
     return Promise.resolve(this.current);
   }
 
+  lastView(): CatalogView {
+    return this.current;
+  }
+
   async write(changes: readonly CatalogChange[], expectedRevision: number): Promise<number> {
     if (expectedRevision !== this.current.revision) {
       throw new AppError('CATALOG_CONFLICT', `The catalog is at revision ${this.current.revision}.`);

@@ -39,10 +39,11 @@ export class MemoryRunStore implements RunStore {
     this.onChange = onChange;
   }
 
-  async accept(spec: RunSpec, plan: RunPlan | null): Promise<void> {
+  async accept(spec: RunSpec, plan: RunPlan | null): Promise<'written'> {
     const run = new MemoryRun(spec);
     if (plan) run.setPlan(plan);
     this.runs.set(spec.id, run);
+    return 'written';
   }
 
   async targets(runId: RunId): Promise<RunTargets | null> {
