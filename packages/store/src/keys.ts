@@ -31,12 +31,12 @@ export interface Keys {
 
 /** Everything that belongs to one run; all of it expires together. */
 export interface RunKeys {
-  /** Hash: spec, state, counts, times. Constant size. */
+  /**
+   * Hash: spec, state, counts, times, `targets`, `inventory`; per slice `<n>` header, `<n>:n` names, `<n>:s` entries,
+   * `<n>:t` token, `<n>:o` owner, `<n>:d` done. An entry is six characters for each device of the slice: state letter,
+   * then the number of its row plus one in hexadecimal. One key, so that a script touches few; read by field.
+   */
   readonly record: string;
-  /** Hash: per slice `<n>` header, `<n>:n` names, `<n>:t` token, `<n>:o` owner, `<n>:d` done; `targets`, `inventory`. */
-  readonly slices: string;
-  /** String: six bytes per device: state letter, then the number of its row plus one in hexadecimal. */
-  readonly table: string;
   /** List: one row per final device, in the order of recording. */
   readonly rows: string;
   /** Hash: row number → compressed output, where it is too large for the row. */
@@ -55,8 +55,6 @@ export function createKeys(prefix: string): Keys {
       const run = `${prefix}:{${id}}`;
       return {
         record: `${run}:run`,
-        slices: `${run}:slices`,
-        table: `${run}:table`,
         rows: `${run}:rows`,
         outputs: `${run}:outputs`,
         log: `${run}:log`,

@@ -21,7 +21,7 @@ import type { RedisConnection } from '@runyard/redis';
 import type { Keys } from './keys.ts';
 import { decodeRow } from './row-format.ts';
 import { SliceHeaders } from './slice-headers.ts';
-import { decodeNames, sliceOfDevice, slicesForName } from './slice-header.ts';
+import { decodeNames, sliceOfDevice, type SliceHeader, slicesForName } from './slice-header.ts';
 
 const RECORD_FIELDS = [
   'spec', 'state', 'rev', 'planned', 'slices', 'started', 'ended', 'cancel', 'error', 'total',
@@ -29,11 +29,11 @@ const RECORD_FIELDS = [
 ] as const; // prettier-ignore
 type RecordField = (typeof RECORD_FIELDS)[number];
 
-/** Devices looked at in one read while a page is filled: 24 kB of the table. */
-const TABLE_WINDOW = 4_000;
+/** Devices looked at in one read while a page is filled: 24 kB of entries. */
+const WINDOW_DEVICES = 4_000;
 /** Windows in one page: a page of a rare state may be short or empty and still have a cursor. */
-const TABLE_WINDOWS_MAX = 25;
-const ENTRY_BYTES = 6;
+const WINDOWS_MAX = 25;
+const ENTRY_LENGTH = 6;
 
 /** The reading half of the run store. No read grows with the size of a run. */
 export class RunReader {
@@ -63,7 +63,7 @@ export class RunReader {
     const oldest = filter.sinceMs === undefined ? '-inf' : filter.sinceMs * 1_000;
     let newest = cursor === null ? '+inf' : `(${decodeCursor(cursor)}`;
     const items: RunRecord[] = [];
-    for (let round = 0; round < TABLE_WINDOWS_MAX; round += 1) {
+    for (let round = 0; round < WINDOWS_MAX; round += 1) {
       const found = await this.connection.zrevrangebyscore(list, newest, oldest, 'WITHSCORES', 'LIMIT', 0, limit);
       const ids = found.filter((_, index) => index % 2 === 0);
       const records = await Promise.all(ids.map((id) => this.get(id)));
@@ -92,45 +92,56 @@ export class RunReader {
     cursor: string | null,
     limit: number,
   ): Promise<Page<DeviceRow>> {
+    const headers = await this.headers.of(runId);
     let next = cursor === null ? 0 : decodeCursor(cursor);
     const wanted = state === null ? null : DEVICE_STATE_LETTERS[state];
     const items: { device: number; entry: string }[] = [];
-    for (let window = 0; window < TABLE_WINDOWS_MAX && items.length < limit; window += 1) {
-      const entries = await this.table(runId, next, TABLE_WINDOW);
-      for (let at = 0; at < entries.length && items.length < limit; at += ENTRY_BYTES) {
-        const entry = entries.slice(at, at + ENTRY_BYTES);
+    for (let window = 0; window < WINDOWS_MAX && items.length < limit; window += 1) {
+      const entries = await this.entries(runId, headers.list, next, WINDOW_DEVICES);
+      for (let at = 0; at < entries.length && items.length < limit; at += ENTRY_LENGTH) {
+        const entry = entries.slice(at, at + ENTRY_LENGTH);
         if (wanted === null || entry[0] === wanted) items.push({ device: next, entry });
         next += 1;
       }
-      if (entries.length < TABLE_WINDOW * ENTRY_BYTES && items.length < limit) {
-        return { items: await this.rows(runId, items), cursor: null };
+      if (entries.length < WINDOW_DEVICES * ENTRY_LENGTH && items.length < limit) {
+        return { items: await this.rows(runId, headers.list, items), cursor: null };
       }
     }
-    const last = (await this.table(runId, next, 1)).length === 0;
-    return { items: await this.rows(runId, items), cursor: last ? null : String(next) };
+    const last = (await this.entries(runId, headers.list, next, 1)).length === 0;
+    return { items: await this.rows(runId, headers.list, items), cursor: last ? null : String(next) };
   }
 
-  private table(runId: RunId, first: number, count: number): Promise<string> {
-    return this.connection.getrange(this.keys.run(runId).table, first * ENTRY_BYTES, (first + count) * ENTRY_BYTES - 1);
+  /** Entries of the devices from a number on: those of the slices that they lie in, cut to measure. */
+  private async entries(runId: RunId, list: readonly SliceHeader[], first: number, count: number): Promise<string> {
+    const last = list.at(-1);
+    if (!last || first >= last.first + last.count) return '';
+    const from = sliceOfDevice(list, first);
+    const to = sliceOfDevice(list, first + count - 1);
+    const fields = Array.from({ length: to - from + 1 }, (_, index) => `${from + index}:s`);
+    const texts = await this.connection.hmget(this.keys.run(runId).record, ...fields);
+    const skipped = first - (list[from]?.first ?? 0);
+    return texts.join('').slice(skipped * ENTRY_LENGTH, (skipped + count) * ENTRY_LENGTH);
   }
 
-  private async rows(runId: RunId, items: readonly { device: number; entry: string }[]): Promise<DeviceRow[]> {
-    if (items.length === 0) return [];
-    const headers = await this.headers.of(runId);
-    const slices = new Set(items.map(({ device }) => sliceOfDevice(headers.list, device)));
+  private async rows(
+    runId: RunId,
+    list: readonly SliceHeader[],
+    items: readonly { device: number; entry: string }[],
+  ): Promise<DeviceRow[]> {
+    const slices = new Set(items.map(({ device }) => sliceOfDevice(list, device)));
     const names = new Map<number, string[]>();
     await Promise.all([...slices].map(async (slice) => names.set(slice, await this.names(runId, slice))));
     return Promise.all(
       items.map(({ device, entry }) => {
-        const slice = sliceOfDevice(headers.list, device);
-        const name = names.get(slice)?.[device - (headers.list[slice]?.first ?? 0)] ?? '';
+        const slice = sliceOfDevice(list, device);
+        const name = names.get(slice)?.[device - (list[slice]?.first ?? 0)] ?? '';
         return this.row(runId, name, entry);
       }),
     );
   }
 
   private async names(runId: RunId, slice: number): Promise<string[]> {
-    return decodeNames((await this.connection.hget(this.keys.run(runId).slices, `${slice}:n`)) ?? '');
+    return decodeNames((await this.connection.hget(this.keys.run(runId).record, `${slice}:n`)) ?? '');
   }
 
   private async row(runId: RunId, name: string, entry: string): Promise<DeviceRow> {
@@ -151,7 +162,7 @@ export class RunReader {
       const position = (await this.names(runId, slice)).indexOf(name);
       const first = headers.list[slice]?.first;
       if (position >= 0 && first !== undefined)
-        return this.row(runId, name, await this.table(runId, first + position, 1));
+        return this.row(runId, name, await this.entries(runId, headers.list, first + position, 1));
     }
     return null;
   }
@@ -180,7 +191,7 @@ export class RunReader {
     const { list } = await this.headers.of(runId);
     const fields = list.flatMap((_, slice) => [`${slice}:o`, `${slice}:d`]);
     if (fields.length === 0) return [];
-    const values = await this.connection.hmget(this.keys.run(runId).slices, ...fields);
+    const values = await this.connection.hmget(this.keys.run(runId).record, ...fields);
     return list
       .map(({ cluster }, slice) => ({ runId, slice, cluster, owner: values[slice * 2] ?? null }))
       .filter(({ slice }) => !values[slice * 2 + 1]);

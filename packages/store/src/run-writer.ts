@@ -22,14 +22,17 @@ import { decodeHeader, decodeNames, encodeHeader, encodeNames } from './slice-he
 
 const script = (name: string) => loadScript(new URL(`./lua/${name}.lua`, import.meta.url), RUN_PRELUDE);
 const ACCEPT_RUN = script('accept-run-any');
-const WRITE_PLAN = script('write-plan-2');
-const COMMIT_PLAN = script('commit-plan-3');
-const CLAIM_SLICE = script('claim-slice-3');
-const RECORD_RESULTS = script('record-results-6');
-const FAIL_RUN = script('fail-run-2');
-const REQUEST_CANCEL = script('request-cancel-2');
+const WRITE_PLAN = script('write-plan-1');
+const COMMIT_PLAN = script('commit-plan-1');
+const CLAIM_SLICE = script('claim-slice-1');
+const RECORD_RESULTS = script('record-results-any');
+const FAIL_RUN = script('fail-run-1');
+const REQUEST_CANCEL = script('request-cancel-1');
 
 const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULTS, FAIL_RUN, REQUEST_CANCEL];
+
+/** How a run ends whose devices are all final, in the order in which the script takes their lists. */
+const ENDS = ['succeeded', 'failed', 'cancelled'] as const;
 
 const DAY_MS = 86_400_000;
 const LOG_LINES_MAX = 10_000;
@@ -65,12 +68,11 @@ export class RunWriter {
    */
   async accept(spec: RunSpec, plan: RunPlan | null, catalogRevision?: number): Promise<'written' | 'catalog-moved'> {
     const { connection, keys } = this;
-    const run = keys.run(spec.id);
+    const { record } = keys.run(spec.id);
     const lists = this.listsOf(spec);
-    const own = [run.record, run.slices, run.table];
     if (!isCluster(connection)) {
       const args = acceptArguments(spec, plan, catalogRevision);
-      const all = [...own, keys.catalogRevision, ...lists];
+      const all = [record, keys.catalogRevision, ...lists];
       return (await runScript<number>(connection, ACCEPT_RUN, all, args)) < 0 ? 'catalog-moved' : 'written';
     }
     if (catalogRevision !== undefined) {
@@ -78,7 +80,7 @@ export class RunWriter {
       if (revision !== catalogRevision) return 'catalog-moved';
     }
     await Promise.all(lists.map((list) => connection.zadd(list, spec.createdAtUs, spec.id)));
-    await runScript(connection, ACCEPT_RUN, own, acceptArguments(spec, plan, catalogRevision));
+    await runScript(connection, ACCEPT_RUN, [record], acceptArguments(spec, plan, catalogRevision));
     return 'written';
   }
 
@@ -91,29 +93,22 @@ export class RunWriter {
 
   /** What the caller named, all of it: the record holds only a few. Null when there is no such run. */
   async targets(runId: RunId): Promise<RunTargets | null> {
-    const keys = this.keys.run(runId);
-    const beside = await this.connection.hget(keys.slices, 'targets');
-    if (beside !== null) return JSON.parse(beside) as RunTargets;
-    const spec = await this.connection.hget(keys.record, 'spec');
-    return spec === null ? null : (JSON.parse(spec) as RunSpec).targets;
+    const [beside, spec] = await this.connection.hmget(this.keys.run(runId).record, 'targets', 'spec');
+    if (beside) return JSON.parse(beside) as RunTargets;
+    return spec ? (JSON.parse(spec) as RunSpec).targets : null;
   }
 
   async plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'> {
     const keys = this.keys.run(runId);
     for (let first = 0; first < plan.slices.length; first += PLAN_SLICES_AT_ONCE) {
       const slices = encodeSlices(plan, first, first + PLAN_SLICES_AT_ONCE);
-      const answer = await runScript<string>(
-        this.connection,
-        WRITE_PLAN,
-        [keys.record, keys.slices],
-        [first, ...slices],
-      );
+      const answer = await runScript<string>(this.connection, WRITE_PLAN, [keys.record], [first, ...slices]);
       if (answer !== 'ok') return answer === 'planned' ? 'planned' : 'ended';
     }
     const answer = await runScript<string>(
       this.connection,
       COMMIT_PLAN,
-      [keys.record, keys.slices, keys.table],
+      [keys.record],
       [
         totalOf(plan),
         plan.slices.length,
@@ -132,7 +127,7 @@ export class RunWriter {
     const answer = await runScript<Claimed | 'done' | 'gone'>(
       this.connection,
       CLAIM_SLICE,
-      [keys.record, keys.slices, keys.table],
+      [keys.record],
       [slice.slice, owner, this.nowMs(), this.keys.changed(slice.runId)],
     );
     if (answer === 'gone') return answer;
@@ -156,42 +151,47 @@ export class RunWriter {
   }
 
   async record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer> {
-    const keys = this.keys.run(slice.runId);
+    const { connection, keys } = this;
+    const { runId } = slice;
+    const { createdAtUs, keep } = claim.spec;
+    const run = keys.run(runId);
+    const own = [run.record, run.rows, run.outputs, run.log];
+    const lists = [keys.openRuns, ...ENDS.map((state) => keys.runsInState(state))];
     const updates = await encodeUpdates(batch);
     const answer = await runScript<[number, string, RunState, number]>(
-      this.connection,
+      connection,
       RECORD_RESULTS,
-      [keys.record, keys.slices, keys.table, keys.rows, keys.outputs, keys.log],
+      isCluster(connection) ? own : [...own, ...lists],
       [
         slice.slice,
         claim.token,
         this.nowMs(),
-        claim.first,
-        claim.names.length,
-        claim.spec.keep.days * DAY_MS,
-        this.keys.changed(slice.runId),
+        keep.days * DAY_MS,
+        keys.changed(runId),
         LOG_LINES_MAX,
+        runId,
+        createdAtUs,
         updates.length / 4,
         ...updates,
         ...batch.log.map(encodeLogLine),
       ],
     );
     const [owned, cancel, runState, ended] = answer;
-    if (ended) await this.indexEnd(slice.runId, claim.spec.createdAtUs, runState);
+    if (ended && isCluster(connection)) await this.indexEnd(runId, createdAtUs, runState);
     return { owned: owned === 1, cancelRequested: cancel !== '', runState };
   }
 
   async fail(runId: RunId, error: RunError): Promise<void> {
     const keys = this.keys.run(runId);
     const args = [JSON.stringify(error), this.nowMs(), this.keys.changed(runId), 7 * DAY_MS];
-    await runScript(this.connection, FAIL_RUN, [keys.record, keys.slices], args);
+    await runScript(this.connection, FAIL_RUN, [keys.record], args);
     await this.reindex(runId);
   }
 
   async requestCancel(runId: RunId): Promise<RunState | null> {
     const keys = this.keys.run(runId);
     const args = [this.nowMs(), this.keys.changed(runId), 7 * DAY_MS];
-    const state = await runScript<RunState | ''>(this.connection, REQUEST_CANCEL, [keys.record, keys.slices], args);
+    const state = await runScript<RunState | ''>(this.connection, REQUEST_CANCEL, [keys.record], args);
     if (state === '') return null;
     if (isTerminal(state)) await this.reindex(runId);
     return state;

@@ -32,7 +32,7 @@ export class SliceHeaders {
     for (let first = 0; first < Number(count); first += FIELDS_AT_ONCE) {
       const length = Math.min(FIELDS_AT_ONCE, Number(count) - first);
       const fields = Array.from({ length }, (_, index) => String(first + index));
-      for (const text of await this.connection.hmget(keys.slices, ...fields)) list.push(decodeHeader(text ?? ''));
+      for (const text of await this.connection.hmget(keys.record, ...fields)) list.push(decodeHeader(text ?? ''));
     }
     const headers = { list, sorted: sorted === '1' };
     const oldest = this.kept.size >= RUNS_KEPT_MAX ? this.kept.keys().next().value : undefined;

@@ -1,15 +1,14 @@
 -- Makes the written slices count.
--- KEYS 1 record, 2 slices, 3 table
+-- KEYS 1 record
 -- ARGV 1 total, 2 number of slices, 3 '1' when sorted, 4 inventory, 5 channel
 -- Returns 'gone', 'planned', 'ended' or 'ok'.
 local run = redis.call('HMGET', KEYS[1], 'state', 'planned', 'rev')
 if not run[1] then return 'gone' end
-if not next(TRANSITIONS[run[1]]) then return 'ended' end
+if is_terminal(run[1]) then return 'ended' end
 if run[2] == '1' then return 'planned' end
 if run[1] ~= 'queued' then return 'ended' end
 redis.call('HSET', KEYS[1], 'planned', 1, 'total', ARGV[1], 'slices', ARGV[2], 'sorted', ARGV[3], 'rev', run[3] + 1)
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'inventory', ARGV[4]) end
-redis.call('SET', KEYS[3], string.rep('p00000', tonumber(ARGV[1])))
-redis.call('HDEL', KEYS[2], 'targets')
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'inventory', ARGV[4]) end
+redis.call('HDEL', KEYS[1], 'targets')
 redis.call('PUBLISH', ARGV[5], run[3] + 1)
 return 'ok'
