@@ -108,7 +108,7 @@ export class Gateway implements StartStop {
     const ids = new LeasedRunIds({ connection: requests, keys, clock, log });
     const workers = createWorkerRegistry(requests, keys, clock);
     const control = await createControlChannel(requests, null, keys, log);
-    const events = createRunEvents(subscriber, keys);
+    const events = createRunEvents(subscriber, keys, log);
     const identity = createIdentity({ store: await createIdentityStore(requests, subscriber, keys), clock, log });
     const lease = createLease(requests, keys, 'reconciler');
     const plan = createPlanConsumer(createPlanRun({ catalog, runs, queue }), {

@@ -35,6 +35,9 @@ export interface WorkerOptions {
   readonly serviceTypes: (parts: { readonly bundle: (hash: string) => Promise<Uint8Array | null> }) => ServiceTypes;
 }
 
+/** A change of a device reaches its next run after this time at most. */
+const DEVICE_FRESH_MS = 2_000;
+
 /**
  * One worker: pulls the queue of its cluster and runs slices. Stopping takes nothing new, lets devices in hand finish
  * within the grace time, hands back what is left, and only then closes the connections.
@@ -68,7 +71,12 @@ export class Worker implements StartStop {
 
     const keys = createKeys(keyPrefix);
     const secrets = createSecretBox(options.secretKey);
-    const catalog = new RedisCatalogStore({ connection: store, keys, clock });
+    const catalog = new RedisCatalogStore({
+      connection: store,
+      keys,
+      clock,
+      deviceFreshMs: DEVICE_FRESH_MS,
+    });
     const metrics = new WorkerMetrics(cluster, this.slots);
     const runs = metrics.watch(createRunStore({ connection: store, keys, nowMs: clock.nowMs }));
     const cancels = new CancelWatch(runs, await createControlChannel(store, subscriber, keys, log), log);

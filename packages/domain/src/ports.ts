@@ -102,10 +102,19 @@ export interface RunStore {
   openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]>;
 }
 
-/** A hint that a run changed. The record tells what. */
+/** Hints that a run changed, from the moment it is watched until it is closed. The record tells what changed. */
+export interface RunWatch {
+  /**
+   * Resolves when the run changed since the last call (or since the watch began), or after the time, or when the
+   * signal aborts: whichever is first. Never rejects.
+   */
+  changed(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  close(): void;
+}
+
 export interface RunEvents {
-  /** Resolves at the next change of the run, or after the time: whichever is first. Never rejects. */
-  changed(runId: RunId, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves when no change can be missed any more. With `end` only the end of the run counts as a change. */
+  watch(runId: RunId, only?: 'end'): Promise<RunWatch>;
 }
 
 /** Messages to every worker, beside the queues. */

@@ -20,6 +20,7 @@ import {
   type TaskOutcome,
   type Templates,
 } from '@runyard/domain';
+import { AttemptLimit } from './attempt-limit.ts';
 import { checkResult } from './check-result.ts';
 
 export interface RunDeviceDependencies {
@@ -52,8 +53,6 @@ export interface DeviceTurn {
 const OUTPUT_CHARS_MAX = 1_048_576;
 const CUT_MARK = '\n[output cut at 1 MiB]';
 const VALUES_MAX = 1_000;
-/** A service type that does not let go after its signal fired is left behind after this time. */
-const ABANDON_MS = 3_000;
 
 interface Tried {
   readonly outcome: TaskOutcome;
@@ -181,23 +180,17 @@ async function runAttempt(
   if (!type)
     return failure(new AppError('SERVICE_TYPE_UNKNOWN', `This worker does not run '${service.type}' services.`));
   const timeoutMs = turn.spec.timeoutMs ?? service.timeoutMs;
-  const abort = new AbortController();
-  const forward = () => abort.abort(turn.signal.reason);
   turn.signal.throwIfAborted();
-  turn.signal.addEventListener('abort', forward, { once: true });
-  const timer = setTimeout(() => {
-    abort.abort(new AppError('DEVICE_TIMEOUT', `The device took longer than ${timeoutMs} ms.`));
-  }, timeoutMs);
+  const limit = new AttemptLimit(turn.signal, timeoutMs);
   try {
     const credential = device ? await deps.credentials.forDevice(device, service) : await ownCredential(deps, service);
-    const task = makeTask(deps, turn, { attempt, timeoutMs, signal: abort.signal, credential, extra });
-    return finishOutcome(deps, service, await untilAbandoned(type.run(task), abort.signal));
+    const task = makeTask(deps, turn, { attempt, timeoutMs, limit, credential, extra });
+    return finishOutcome(deps, service, await limit.hold(type.run(task)));
   } catch (error) {
     if (turn.signal.aborted) throw turn.signal.reason;
-    return failure(abort.signal.aborted ? abort.signal.reason : error);
+    return failure(limit.reason ?? error);
   } finally {
-    clearTimeout(timer);
-    turn.signal.removeEventListener('abort', forward);
+    limit.end();
   }
 }
 
@@ -208,16 +201,21 @@ function ownCredential(deps: RunDeviceDependencies, service: Service): Promise<C
 interface AttemptFacts {
   readonly attempt: number;
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly limit: AttemptLimit;
   readonly credential: Credential | null;
   readonly extra: JsonObject;
 }
 
 function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptFacts): Task {
   const { spec, service, device, inventory, log } = turn;
-  const { extra, ...rest } = facts;
+  const { attempt, timeoutMs, limit, credential, extra } = facts;
   return {
-    ...rest,
+    attempt,
+    timeoutMs,
+    credential,
+    get signal() {
+      return limit.signal;
+    },
     runId: spec.id,
     service,
     device,
@@ -239,20 +237,6 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
       return deps.sourceFolder(service.bundle);
     },
   };
-}
-
-/** A type lets go when its signal fires; one that does not may not hold the run for longer than a moment. */
-function untilAbandoned(work: Promise<TaskOutcome>, signal: AbortSignal): Promise<TaskOutcome> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const abandon = () => (timer = setTimeout(() => reject(signal.reason as Error), ABANDON_MS));
-    if (signal.aborted) abandon();
-    else signal.addEventListener('abort', abandon, { once: true });
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abandon);
-    });
-  });
 }
 
 function finishOutcome(deps: RunDeviceDependencies, service: Service, outcome: TaskOutcome): TaskOutcome {

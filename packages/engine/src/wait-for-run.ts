@@ -23,24 +23,22 @@ const POLL_MS = 2_000;
 export function createWaitForRun({ runs, events, clock }: WaitForRunDependencies): WaitForRun {
   return async (runId, { timeoutMs, afterRevision, signal }) => {
     const endMs = clock.nowMs() + timeoutMs;
-    for (;;) {
-      // Listening begins before the record is read: a change between the two is not missed.
-      const abort = new AbortController();
-      const stop = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
-      const leftMs = endMs - clock.nowMs();
-      const changed = events.changed(runId, Math.max(0, Math.min(POLL_MS, leftMs)), stop);
-      const record = await runs.get(runId);
-      const settled =
-        !record ||
-        isTerminal(record.state) ||
-        (afterRevision !== undefined && record.revision > afterRevision) ||
-        leftMs <= 0 ||
-        signal?.aborted;
-      if (settled) {
-        abort.abort();
-        return record;
+    const watch = await events.watch(runId, afterRevision === undefined ? 'end' : undefined);
+    try {
+      for (;;) {
+        const record = await runs.get(runId);
+        const leftMs = endMs - clock.nowMs();
+        const settled =
+          !record ||
+          isTerminal(record.state) ||
+          (afterRevision !== undefined && record.revision > afterRevision) ||
+          leftMs <= 0 ||
+          signal?.aborted;
+        if (settled) return record;
+        await watch.changed(Math.min(POLL_MS, leftMs), signal);
       }
-      await changed;
+    } finally {
+      watch.close();
     }
   };
 }

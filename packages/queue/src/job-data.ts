@@ -18,14 +18,3 @@ export function sliceJobId(run: RunId, slice: number): string {
 export function planJobId(run: RunId): string {
   return `${run}-plan`;
 }
-
-/**
- * A job is repeated until its work is done: what may fail for good is decided per device, in the run record.
- * Nothing is kept in BullMQ afterwards; the run record is the history.
- */
-export const JOB_OPTIONS = {
-  attempts: 1_000,
-  backoff: { type: 'fixed', delay: 1_000 },
-  removeOnComplete: true,
-  removeOnFail: true,
-} as const;

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Log, RunQueue, SliceJob } from '@runyard/domain';
 import { isCluster, type RedisConnection, storeError } from '@runyard/redis';
-import { JOB_OPTIONS, planJobId, sliceJobId } from './job-data.ts';
+import { planJobId, sliceJobId } from './job-data.ts';
 import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
 
 /** Jobs in one call to Redis: any more of them would make other clients wait. */
@@ -35,8 +35,11 @@ export class BullRunQueue implements RunQueue {
     try {
       if (only && jobs.length === 1) {
         const { runId: run, slice } = only;
-        const options = { ...JOB_OPTIONS, jobId: sliceJobId(run, slice) };
-        await this.queue(clusterQueue(this.keyPrefix, only.cluster)).add(only.service, { run, slice }, options);
+        await this.queue(clusterQueue(this.keyPrefix, only.cluster)).add(
+          only.service,
+          { run, slice },
+          { jobId: sliceJobId(run, slice) },
+        );
         return;
       }
       for (const cluster of new Set(jobs.map((job) => job.cluster))) {
@@ -54,7 +57,7 @@ export class BullRunQueue implements RunQueue {
         jobs.slice(first, first + BULK_MAX).map(({ runId: run, slice, service }) => ({
           name: service,
           data: { run, slice },
-          opts: { ...JOB_OPTIONS, jobId: sliceJobId(run, slice) },
+          opts: { jobId: sliceJobId(run, slice) },
         })),
       );
     }
@@ -62,8 +65,7 @@ export class BullRunQueue implements RunQueue {
 
   async addPlan(runId: string, service: string): Promise<void> {
     try {
-      const options = { ...JOB_OPTIONS, jobId: planJobId(runId) };
-      await this.queue(planQueue(this.keyPrefix)).add(service, { run: runId }, options);
+      await this.queue(planQueue(this.keyPrefix)).add(service, { run: runId }, { jobId: planJobId(runId) });
     } catch (error) {
       throw storeError(error);
     }
@@ -87,7 +89,6 @@ export class BullRunQueue implements RunQueue {
       connection: this.connection,
       prefix,
       skipWaitingForReady: true,
-      defaultJobOptions: JOB_OPTIONS,
     });
     queue.on('error', (error) => this.log.warn('queue error', { queue: name, error }));
     this.open.set(prefix, queue);

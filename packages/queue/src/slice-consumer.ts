@@ -1,4 +1,4 @@
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Log, RunId, SliceRef, StartStop } from '@runyard/domain';
 import type { RedisConnection } from '@runyard/redis';
 import type { PlanJobData, SliceJobData } from './job-data.ts';
@@ -12,6 +12,7 @@ const LOCK_MS = 5_000;
 const STALLED_CHECK_MS = 2_500;
 /** BullMQ must not give up a job for having been taken over often: the run record decides what becomes of a run. */
 const STALLED_MAX = 1_000_000;
+const AGAIN_MS = 1_000;
 
 /** What became of a job: finished, or to be given back for another worker. */
 export type SliceEnd = 'done' | 'hand-back';
@@ -38,11 +39,15 @@ export function createSliceConsumer(
   });
 }
 
-/** Pulls runs that need a plan step. */
+/** Pulls runs that need a plan step. `plan` rejects when it should be tried again in a second. */
 export function createPlanConsumer(plan: (runId: RunId) => Promise<void>, options: ConsumerOptions): StartStop {
   return consumer(planQueue(options.keyPrefix), options, (job: Job<PlanJobData>) => plan(job.data.run));
 }
 
+/**
+ * A job is repeated until its work is done: what may fail for good is decided per device, in the run record. Nothing
+ * is kept in BullMQ afterwards, because the run record is the history.
+ */
 function consumer<Data>(
   { name, prefix }: QueueName,
   { connection, concurrency, log }: ConsumerOptions,
@@ -50,10 +55,22 @@ function consumer<Data>(
 ): StartStop {
   let worker: Worker<Data, void> | null = null;
   let stopping: Promise<void> | null = null;
+
+  async function workOrPutOff(job: Job<Data>, token: string | undefined): Promise<void> {
+    try {
+      await work(job, token);
+    } catch (error) {
+      if (error instanceof WaitingError) throw error;
+      log.warn('job will be tried again', { queue: name, jobId: job.id, error });
+      await job.moveToDelayed(Date.now() + AGAIN_MS, token);
+      throw new DelayedError();
+    }
+  }
+
   return {
     async start() {
       if (worker || stopping) return;
-      worker = new Worker<Data, void>(name, work, {
+      worker = new Worker<Data, void>(name, workOrPutOff, {
         connection,
         prefix,
         concurrency,
@@ -64,7 +81,6 @@ function consumer<Data>(
         removeOnFail: { count: 0 },
       });
       worker.on('error', (error) => log.warn('queue consumer error', { queue: name, error }));
-      worker.on('failed', (job, error) => log.warn('job will be tried again', { queue: name, jobId: job?.id, error }));
       worker.on('stalled', (jobId) => log.warn('job taken over from a dead worker', { queue: name, jobId }));
       await worker.waitUntilReady();
     },

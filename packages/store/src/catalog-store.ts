@@ -23,11 +23,14 @@ const WRITE_CATALOG = loadScript(new URL('./lua/write-catalog-8.lua', import.met
 const CHANGES_AT_ONCE_MAX = 2_000;
 const CREDENTIALS_FRESH_MS = 2_000;
 const VERSIONS_KEPT_MAX = 1_000;
+const RECENT_DEVICES_MAX = 10_000;
 
 export interface CatalogStoreOptions {
   readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly clock: Clock;
+  /** How old a device may be that `devices` gives; 0 when absent. A worker that runs many small runs saves a read. */
+  readonly deviceFreshMs?: number;
 }
 
 /**
@@ -39,6 +42,8 @@ export class RedisCatalogStore implements CatalogStore {
   private readonly connection: RedisConnection;
   private readonly keys: Keys;
   private readonly clock: Clock;
+  private readonly deviceFreshMs: number;
+  private readonly recentDevices = new Map<string, { readonly device: Device; readonly readAtMs: number }>();
   private items = emptyItems();
   private current: CatalogView | null = null;
   private readUntil = '-';
@@ -47,10 +52,11 @@ export class RedisCatalogStore implements CatalogStore {
   private readonly versions = new Map<string, Service>();
   private chosen: { readonly atMs: number; readonly value: ReturnType<CatalogStore['credentials']> } | null = null;
 
-  constructor({ connection, keys, clock }: CatalogStoreOptions) {
+  constructor({ connection, keys, clock, deviceFreshMs = 0 }: CatalogStoreOptions) {
     this.connection = connection;
     this.keys = keys;
     this.clock = clock;
+    this.deviceFreshMs = deviceFreshMs;
     defineScripts(connection, [WRITE_CATALOG]);
   }
 
@@ -173,9 +179,22 @@ export class RedisCatalogStore implements CatalogStore {
   }
 
   async devices(names: readonly string[]): Promise<readonly (Device | null)[]> {
-    if (names.length === 0) return [];
-    const stored = await this.connection.hmget(this.keys.catalog('device'), ...names);
-    return stored.map((text) => (text === null ? null : decodeItem<Device>(text).item));
+    const readAtMs = this.clock.nowMs();
+    const found = names.map((name) => {
+      const recent = this.recentDevices.get(name);
+      return recent && readAtMs - recent.readAtMs < this.deviceFreshMs ? recent.device : null;
+    });
+    const missing = names.filter((_, index) => found[index] === null);
+    if (missing.length === 0) return found;
+    const stored = await this.connection.hmget(this.keys.catalog('device'), ...missing);
+    if (this.recentDevices.size >= RECENT_DEVICES_MAX) this.recentDevices.clear();
+    const read = stored.map((text, index) => {
+      const device = text === null ? null : decodeItem<Device>(text).item;
+      if (device && this.deviceFreshMs > 0) this.recentDevices.set(missing[index] ?? '', { device, readAtMs });
+      return device;
+    });
+    let next = 0;
+    return found.map((device) => device ?? read[next++] ?? null);
   }
 
   credentials(): ReturnType<CatalogStore['credentials']> {

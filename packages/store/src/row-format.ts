@@ -37,14 +37,15 @@ type Row = [
 export interface EncodedRow {
   readonly row: string;
   /** The compressed output; null when it is in the row. */
-  readonly large: Buffer | null;
+  readonly large: Promise<Buffer> | null;
 }
 
 const LARGE = { large: true };
 
-export async function encodeRow(result: DeviceResult): Promise<EncodedRow> {
-  const { output, large } = await splitOutput(result.result);
-  const head: Row = [
+/** Waits for nothing unless the output is large: most rows of a batch are ready at once. */
+export function encodeRow(result: DeviceResult): EncodedRow {
+  const { output, large } = splitOutput(result.result);
+  const row: JsonValue[] = [
     result.name,
     DEVICE_STATE_LETTERS[result.state],
     result.startedAtMs,
@@ -52,7 +53,6 @@ export async function encodeRow(result: DeviceResult): Promise<EncodedRow> {
     result.attempts,
     output,
   ];
-  const row: JsonValue[] = head as JsonValue[];
   const hasFields = Object.keys(result.fields).length > 0;
   if (result.error || hasFields || result.history.length > 0) {
     row.push((result.error ?? 0) as JsonValue, hasFields ? result.fields : 0);
@@ -61,7 +61,7 @@ export async function encodeRow(result: DeviceResult): Promise<EncodedRow> {
   return { row: JSON.stringify(row), large };
 }
 
-async function splitOutput(result: JsonValue): Promise<{ output: JsonValue; large: Buffer | null }> {
+function splitOutput(result: JsonValue): { output: JsonValue; large: Promise<Buffer> | null } {
   if (
     typeof result === 'string' ? result.length <= ROW_OUTPUT_CHARS_MAX : typeof result !== 'object' || result === null
   ) {
@@ -69,7 +69,7 @@ async function splitOutput(result: JsonValue): Promise<{ output: JsonValue; larg
   }
   const text = JSON.stringify(result);
   if (text.length <= ROW_OUTPUT_CHARS_MAX) return { output: [result], large: null };
-  return { output: LARGE, large: await deflate(text) };
+  return { output: LARGE, large: deflate(text) };
 }
 
 /** Decodes a row; `output` gives the large output of this row when there is one. */

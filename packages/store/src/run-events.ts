@@ -1,50 +1,69 @@
-import type { RunEvents, RunId } from '@runyard/domain';
+import type { Log, RunEvents, RunWatch } from '@runyard/domain';
 import type { RedisConnection } from '@runyard/redis';
 import type { Keys } from './keys.ts';
 
+interface Watcher extends RunWatch {
+  heard(message: string): void;
+}
+
 /**
- * Changes of runs over one subscriber connection. A channel is subscribed while somebody waits for it.
- * Owns `waiting`: channel → those to wake. A wake-up that is missed costs the waiter its time-out, nothing else.
+ * Changes of runs over one subscriber connection. A channel is subscribed while somebody watches it.
+ * Owns `channels`: channel → its watchers, and when the subscription holds. Without a subscription a watcher falls
+ * back on its time-outs.
  */
-export function createRunEvents(subscriber: RedisConnection, keys: Keys): RunEvents {
-  const waiting = new Map<string, Set<() => void>>();
-  subscriber.on('message', (channel: string) => {
-    for (const wake of waiting.get(channel) ?? []) wake();
+export function createRunEvents(subscriber: RedisConnection, keys: Keys, log: Log): RunEvents {
+  const channels = new Map<string, { readonly watchers: Set<Watcher>; readonly subscribed: Promise<unknown> }>();
+  subscriber.on('message', (channel: string, message: string) => {
+    for (const watcher of channels.get(channel)?.watchers ?? []) watcher.heard(message);
   });
-
-  function add(channel: string, wake: () => void): void {
-    const others = waiting.get(channel);
-    if (others) {
-      others.add(wake);
-      return;
-    }
-    waiting.set(channel, new Set([wake]));
-    // Without a subscription the waiter falls back on its time-out.
-    subscriber.subscribe(channel).catch(() => undefined);
-  }
-
-  function remove(channel: string, wake: () => void): void {
-    const others = waiting.get(channel);
-    if (!others?.delete(wake) || others.size > 0) return;
-    waiting.delete(channel);
-    subscriber.unsubscribe(channel).catch(() => undefined);
-  }
+  const failed = (error: unknown) => log.warn('changes of a run are not heard', { error });
 
   return {
-    changed(runId: RunId, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-      if (timeoutMs <= 0 || signal?.aborted) return Promise.resolve();
+    async watch(runId, only) {
       const channel = keys.changed(runId);
+      let entry = channels.get(channel);
+      if (!entry) {
+        entry = { watchers: new Set(), subscribed: subscriber.subscribe(channel).catch(failed) };
+        channels.set(channel, entry);
+      }
+      const { watchers, subscribed } = entry;
+      const watcher = createWatcher(only === 'end', () => {
+        if (!watchers.delete(watcher) || watchers.size > 0) return;
+        channels.delete(channel);
+        subscriber.unsubscribe(channel).catch(failed);
+      });
+      watchers.add(watcher);
+      await subscribed;
+      return watcher;
+    },
+  };
+}
+
+/** Remembers a change that comes between two calls. A message is a revision, and ` end` behind it for the last one. */
+function createWatcher(onlyEnd: boolean, close: () => void): Watcher {
+  let hasChanged = false;
+  let wake: (() => void) | null = null;
+  return {
+    heard(message) {
+      if (onlyEnd && !message.endsWith(' end')) return;
+      hasChanged = true;
+      wake?.();
+    },
+    changed(timeoutMs, signal) {
       return new Promise((resolve) => {
-        const timer = setTimeout(done, timeoutMs);
-        signal?.addEventListener('abort', done, { once: true });
-        add(channel, done);
-        function done(): void {
+        const done = () => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', done);
-          remove(channel, done);
+          wake = null;
+          hasChanged = false;
           resolve();
-        }
+        };
+        const timer = setTimeout(done, Math.max(0, timeoutMs));
+        if (hasChanged || signal?.aborted) return done();
+        signal?.addEventListener('abort', done, { once: true });
+        wake = done;
       });
     },
+    close,
   };
 }

@@ -1,5 +1,6 @@
 import {
   DEVICE_STATE_LETTERS,
+  type DeviceResult,
   deviceStateOf,
   isTerminal,
   type LogLine,
@@ -157,7 +158,7 @@ export class RunWriter {
     const run = keys.run(runId);
     const own = [run.record, run.rows, run.outputs, run.log];
     const lists = [keys.openRuns, ...ENDS.map((state) => keys.runsInState(state))];
-    const updates = await encodeUpdates(batch);
+    const { count, args } = await encodeUpdates(batch);
     const answer = await runScript<[number, string, RunState, number]>(
       connection,
       RECORD_RESULTS,
@@ -171,8 +172,8 @@ export class RunWriter {
         LOG_LINES_MAX,
         runId,
         createdAtUs,
-        updates.length / 4,
-        ...updates,
+        count,
+        ...args,
         ...batch.log.map(encodeLogLine),
       ],
     );
@@ -252,20 +253,33 @@ function encodeSlices(plan: RunPlan, from: number, to: number): string[] {
   return encoded;
 }
 
-/** Four arguments for each device, ascending; a device that began and ended in one batch is written once. */
-async function encodeUpdates({ started, results }: ResultBatch): Promise<(string | number | Buffer)[]> {
-  const final = new Set(results.map(({ position }) => position));
-  const updates: { position: number; args: (string | number | Buffer)[] }[] = [];
-  for (const position of started) {
-    if (!final.has(position)) updates.push({ position, args: [position, DEVICE_STATE_LETTERS.running, '', ''] });
-  }
-  for (const { position, result } of results) {
-    const { row, large } = await encodeRow(result);
-    updates.push({ position, args: [position, DEVICE_STATE_LETTERS[result.state], row, large ?? ''] });
-  }
+/**
+ * Updates in ascending order of position: `<position>r` for a device that began; `<position><letter>` and its row for
+ * one that ended, with `+` behind the letter and the compressed output behind the row when it is large. A device that
+ * began and ended in one batch is written once.
+ */
+async function encodeUpdates({ started, results }: ResultBatch): Promise<{ count: number; args: Argument[] }> {
+  const ended = new Set(results.map(({ position }) => position));
+  const updates: { readonly position: number; readonly result: DeviceResult | null }[] = [
+    ...results,
+    ...started.filter((position) => !ended.has(position)).map((position) => ({ position, result: null })),
+  ];
   updates.sort((a, b) => a.position - b.position);
-  return updates.flatMap(({ args }) => args);
+  const args: Argument[] = [];
+  for (const { position, result } of updates) {
+    if (!result) {
+      args.push(`${position}${DEVICE_STATE_LETTERS.running}`);
+      continue;
+    }
+    const { row, large } = encodeRow(result);
+    const head = `${position}${DEVICE_STATE_LETTERS[result.state]}`;
+    if (large) args.push(`${head}+`, row, await large);
+    else args.push(head, row);
+  }
+  return { count: updates.length, args };
 }
+
+type Argument = string | number | Buffer;
 
 function encodeLogLine({ atMs, device, text }: LogLine): string {
   return JSON.stringify([atMs, device, text.slice(0, LOG_LINE_CHARS_MAX)]);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import type { RunyardClient } from '@runyard/client';
+import { ClientError, type RunyardClient } from '@runyard/client';
 import { CliError } from '../cli-error.ts';
 import { clientFor } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -41,13 +41,32 @@ export async function startGateway(
     const url = `http://${reachableHost(host)}:${port}`;
     const login = { username: 'admin', password: plan.secrets.adminPassword };
     const client = clientFor(url, login, plan.context.fetch);
-    const failure = await isUp(process, () => client.isReady(), 'the gateway', signal);
+    const failure = await isUp(process, answersAsOurs(client), 'the gateway', signal);
     if (!failure) return { process, client, url, port, wantedPort };
     // Somebody may have taken the port between our look and the gateway's start.
     const isPortTaken = failure.lastWords.some((line) => line.includes('EADDRINUSE'));
     if (!isPortTaken || tries >= PORT_TRIES_MAX) throw failedStart(process.name, failure);
     from = port + 1;
   }
+}
+
+/**
+ * True when the gateway on the port lets us in with our password. Another one may have taken the port meanwhile; then
+ * our process is about to end, and asking again and again would only lock its user out there.
+ */
+function answersAsOurs(client: RunyardClient): () => Promise<boolean> {
+  let isForeign = false;
+  return async () => {
+    if (isForeign || !(await client.isReady())) return false;
+    try {
+      await client.me();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      isForeign = error.status === 401;
+      return false;
+    }
+  };
 }
 
 /** Starts a worker for each cluster; they are there when the gateway lists them. */

@@ -71,7 +71,7 @@ export class SupervisedProcess {
   }
 
   #onExit(exit: Exit): void {
-    
+    if (!this.#isWanted) return;
     if (!this.#isKept) {
       this.#tellFailed(exit);
       return;

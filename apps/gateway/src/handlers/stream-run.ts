@@ -51,28 +51,29 @@ async function follow(
   position: Position,
   signal: AbortSignal,
 ): Promise<void> {
+  const watch = await events.watch(id);
   let sentAtMs = clock.nowMs();
-  while (!signal.aborted) {
-    // Listening begins before the record is read: a change between the two is not missed.
-    const heard = new AbortController();
-    const changed = events.changed(id, POLL_MS, AbortSignal.any([signal, heard.signal]));
-    const record = await runs.get(id);
-    const before = eventId(position);
-    await sendResults(runs, stream, id, position, signal);
-    if (record && record.revision > position.revision) {
-      position.revision = record.revision;
-      await stream.send('run', eventId(position), runAnswer(record));
+  try {
+    while (!signal.aborted) {
+      const record = await runs.get(id);
+      const before = eventId(position);
+      await sendResults(runs, stream, id, position, signal);
+      if (record && record.revision > position.revision) {
+        position.revision = record.revision;
+        await stream.send('run', eventId(position), runAnswer(record));
+      }
+      if (!record || isTerminal(record.state)) {
+        return await stream.send('end', eventId(position), { state: record?.state ?? null });
+      }
+      if (eventId(position) !== before) sentAtMs = clock.nowMs();
+      if (clock.nowMs() - sentAtMs >= HEARTBEAT_MS) {
+        sentAtMs = clock.nowMs();
+        await stream.heartbeat();
+      }
+      await watch.changed(POLL_MS, signal);
     }
-    if (!record || isTerminal(record.state)) {
-      heard.abort();
-      return stream.send('end', eventId(position), { state: record?.state ?? null });
-    }
-    if (eventId(position) !== before) sentAtMs = clock.nowMs();
-    if (clock.nowMs() - sentAtMs >= HEARTBEAT_MS) {
-      sentAtMs = clock.nowMs();
-      await stream.heartbeat();
-    }
-    await changed;
+  } finally {
+    watch.close();
   }
 }
 

@@ -8,5 +8,5 @@ local next_state = transition(run[1], 'fail') or transition(run[1], 'finish-canc
 if not next_state then return run[1] end
 redis.call('HSET', KEYS[1], 'state', next_state, 'ended', ARGV[2], 'error', ARGV[1], 'rev', run[2] + 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.call('PUBLISH', ARGV[3], run[2] + 1)
+redis.call('PUBLISH', ARGV[3], (run[2] + 1) .. ' end')
 return next_state

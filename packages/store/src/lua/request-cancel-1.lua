@@ -12,5 +12,5 @@ if run[3] ~= '1' then
   redis.call('HSET', KEYS[1], 'state', state, 'ended', ARGV[1])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-redis.call('PUBLISH', ARGV[2], run[2] + 1)
+redis.call('PUBLISH', ARGV[2], (run[2] + 1) .. (is_terminal(state) and ' end' or ''))
 return state
