@@ -2,18 +2,30 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createInputValidator } from '@runyard/contracts';
 import { type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
-import { createAcceptRun, createCancelRun, createPlanRun, createWaitForRun, Reconciler } from '@runyard/engine';
+import {
+  AdmissionControl,
+  createAcceptOnce,
+  createAcceptRun,
+  createCancelRun,
+  createPlanRun,
+  createRerunRun,
+  createWaitForRun,
+  Reconciler,
+} from '@runyard/engine';
 import { createIdentity } from '@runyard/identity';
 import { BullRunQueue, createPlanConsumer } from '@runyard/queue';
 import {
+  checkPolicy,
   closeRedis,
   connectRedis,
   type ConnectionRole,
+  readMemoryUse,
   type RedisConnection,
   type RedisSettings,
 } from '@runyard/redis';
 import {
   createControlChannel,
+  createIdempotencyStore,
   createIdentityStore,
   createKeys,
   createLease,
@@ -41,6 +53,8 @@ export interface GatewayOptions {
   readonly catalog: StartCatalog | null;
   readonly dashboardFolder: string | null;
   readonly settings: Omit<GatewaySettings, 'name'>;
+  /** Waiting jobs of one queue from which on new runs for it are refused. */
+  readonly queueJobsMax: number;
   readonly adminPassword: string | undefined;
   /** Told the password that was made up for the first administrator, this once. */
   readonly onFirstPassword: (password: string) => void;
@@ -98,6 +112,7 @@ export class Gateway implements StartStop {
     const { options } = this;
     const { log, clock, keyPrefix, settings } = options;
     const requests = await this.connect('request');
+    await checkPolicy(requests, log);
     const subscriber = await this.connect('subscriber');
     const keys = createKeys(keyPrefix);
     const secrets = createSecretBox(options.secretKey);
@@ -111,14 +126,21 @@ export class Gateway implements StartStop {
     const events = createRunEvents(subscriber, keys, log);
     const identity = createIdentity({ store: await createIdentityStore(requests, subscriber, keys), clock, log });
     const lease = createLease(requests, keys, 'reconciler');
-    const plan = createPlanConsumer(createPlanRun({ catalog, runs, queue }), {
+    const plan = createPlanConsumer(createPlanRun({ catalog, runs, queue, workers }), {
       connection: await this.connect('background'),
       keyPrefix,
       concurrency: PLANS_AT_ONCE,
       log,
     });
     const reconciler = new Reconciler({ runs, queue, workers, clock, log, lead: () => lease.hold(LEAD_MS) });
-    this.parts.push(ids, identity, plan, reconciler);
+    const admission = new AdmissionControl({
+      gauge: { read: async (clusters) => ({ ...(await readMemoryUse(requests)), ...(await queue.waiting(clusters)) }) },
+      catalog,
+      queueJobsMax: options.queueJobsMax,
+      log,
+    });
+    const accept = createAcceptRun({ catalog, runs, queue, ids, inputs: createInputValidator(), admission });
+    this.parts.push(ids, identity, plan, reconciler, admission);
     const first = await identity.ensureAdministrator({ password: options.adminPassword });
     if (first !== null) options.onFirstPassword(first);
     if (options.catalog) await applyStartCatalog(options.catalog, { catalog, secrets, log });
@@ -131,7 +153,9 @@ export class Gateway implements StartStop {
       authenticate: ({ headers, ip = '' }) =>
         identity.authenticate({ authorization: headers.authorization, address: ip }),
       accounts: identity,
-      acceptRun: createAcceptRun({ catalog, runs, queue, ids, inputs: createInputValidator() }),
+      acceptRun: accept,
+      acceptOnce: createAcceptOnce({ accept, runs, ids, clock, keys: createIdempotencyStore(requests, keys) }),
+      rerunRun: createRerunRun({ runs, accept }),
       cancelRun: createCancelRun({ runs, control, clock }),
       waitForRun: createWaitForRun({ runs, events, clock }),
       runs,

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock, Log, ServiceType, StartStop, WorkerInfo } from '@runyard/domain';
 import { CancelWatch, createRunSlice, Slots } from '@runyard/engine';
-import { createSliceConsumer } from '@runyard/queue';
-import { closeRedis, connectRedis, type RedisConnection, type RedisSettings } from '@runyard/redis';
+import { BullRunQueue, createSliceConsumer } from '@runyard/queue';
+import { checkPolicy, closeRedis, connectRedis, type RedisConnection, type RedisSettings } from '@runyard/redis';
 import { type ServiceTypes } from '@runyard/service-types';
 import {
   createControlChannel,
@@ -52,6 +52,7 @@ export class Worker implements StartStop {
   private readonly parts: StartStop[] = [];
   private connections: RedisConnection[] = [];
   private types: ReadonlyMap<string, ServiceType> = new Map();
+  private closeQueue: () => Promise<void> = () => Promise.resolve();
   private health: Health | null = null;
   private heartbeat: Heartbeat | null = null;
   private stopped: Promise<void> | null = null;
@@ -66,6 +67,7 @@ export class Worker implements StartStop {
     const { options } = this;
     const { log, clock, cluster, keyPrefix } = options;
     const store = await this.connect('background');
+    await checkPolicy(store, log);
     const queue = await this.connect('background');
     const subscriber = await this.connect('subscriber');
 
@@ -83,10 +85,13 @@ export class Worker implements StartStop {
     const services = options.serviceTypes({ bundle: (hash) => catalog.bundle(hash) });
     this.types = services.types;
 
+    const slices = new BullRunQueue({ connection: store, keyPrefix, log });
+    this.closeQueue = () => slices.close();
     const runSlice = createRunSlice({
       ...services,
       runs,
       catalog,
+      queue: slices,
       cancels,
       clock,
       log,
@@ -134,6 +139,7 @@ export class Worker implements StartStop {
     for (const part of this.parts.toReversed()) await part.stop();
     clearTimeout(grace);
     await Promise.all([...this.types.values()].map((type) => type.stop()));
+    await this.closeQueue();
     await Promise.all(this.connections.map(closeRedis));
     log.info('worker stopped', { workerId: this.id });
   }

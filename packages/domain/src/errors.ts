@@ -26,6 +26,9 @@ export const ERRORS = {
   CREDENTIALS_WRONG: { status: 401, title: 'Wrong credentials', retry: 'never' },
   CURSOR_INVALID: { status: 400, title: 'The cursor is not valid', retry: 'never' },
   DEVICE_NOT_IN_RUN: { status: 404, title: 'The run has no such device', retry: 'never' },
+  IDEMPOTENCY_IN_FLIGHT: { status: 409, title: 'The first call with this key is still under way', retry: 'later' },
+  IDEMPOTENCY_KEY_INVALID: { status: 400, title: 'The idempotency key is not valid', retry: 'never' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key was used for another call', retry: 'never' },
   INTERNAL: { status: 500, title: 'Something went wrong', retry: 'never' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported', retry: 'never' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
@@ -33,11 +36,15 @@ export const ERRORS = {
   PARAMS_INVALID: { status: 400, title: 'The params do not fit the inputs of the service', retry: 'never' },
   PERMISSION_DENIED: { status: 403, title: 'Not allowed', retry: 'never' },
   PRECONDITION_FAILED: { status: 412, title: 'The item changed since it was read', retry: 'never' },
+  QUEUE_FULL: { status: 429, title: 'Too many jobs wait', retry: 'later' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such address', retry: 'never' },
   RUN_ENDED: { status: 409, title: 'The run has ended already', retry: 'never' },
+  RUN_NOT_ENDED: { status: 409, title: 'The run has not ended yet', retry: 'later' },
   RUN_NOT_FOUND: { status: 404, title: 'No such run', retry: 'never' },
   SERVICE_DISABLED: { status: 409, title: 'The service is disabled', retry: 'never' },
   SERVICE_NOT_FOUND: { status: 404, title: 'No such service', retry: 'never' },
+  STORE_FULL: { status: 503, title: 'Redis is nearly full', retry: 'later' },
+  STORE_POLICY_WRONG: { status: 503, title: 'Redis may drop what it holds', retry: 'never' },
   STORE_UNAVAILABLE: { status: 503, title: 'Redis does not answer', retry: 'later' },
   TARGETS_EMPTY: { status: 400, title: 'No device to run on', retry: 'never' },
   TARGETS_UNKNOWN: { status: 400, title: 'Some targets are not known', retry: 'never' },
@@ -70,6 +77,7 @@ export const ERRORS = {
   SOURCE_UNAVAILABLE: { status: 502, title: 'The files of the service are not there', retry: 'later' },
   TEMPLATE_INVALID: { status: 502, title: 'A template could not be rendered', retry: 'never' },
   VALIDATION_FAILED: { status: 502, title: 'The result did not pass the validation', retry: 'later' },
+  WORKER_LOST: { status: 502, title: 'The worker was lost while the device was in work', retry: 'never' },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;

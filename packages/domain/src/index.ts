@@ -2,6 +2,7 @@ export * from './catalog.ts';
 export * from './device.ts';
 export * from './error-docs.ts';
 export * from './errors.ts';
+export * from './idempotency.ts';
 export * from './identity.ts';
 export * from './json.ts';
 export * from './log.ts';

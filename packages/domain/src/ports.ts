@@ -24,6 +24,14 @@ export interface SliceRef {
   readonly slice: number;
 }
 
+export interface OpenSlice extends SliceRef {
+  readonly cluster: string;
+  /** Who claimed it last; null when nobody did. */
+  readonly owner: string | null;
+  /** False while it waits for others of its run to be done before it is queued. */
+  readonly isReleased: boolean;
+}
+
 /** What a worker gets when it takes a slice. Whoever claimed the slice before can write nothing any more. */
 export interface SliceClaim {
   readonly spec: RunSpec;
@@ -38,11 +46,19 @@ export interface SliceClaim {
   readonly inventory: readonly string[];
   readonly runStartedAtMs: number;
   readonly cancelRequested: boolean;
+  /** Devices of the slice at once; null when the run does not limit them. */
+  readonly parallel: number | null;
+  /** True when somebody had the slice before. */
+  readonly isTakenOver: boolean;
+  /** How often a worker was lost while the device with this position was in work; those with none are left out. */
+  readonly losses: ReadonlyMap<number, number>;
 }
 
 export interface ResultBatch {
   /** Positions of devices that began. */
   readonly started: readonly number[];
+  /** Positions of devices that began and are left to whoever takes the slice next. */
+  readonly returned?: readonly number[];
   readonly results: readonly { readonly position: number; readonly result: DeviceResult }[];
   readonly log: readonly LogLine[];
 }
@@ -52,6 +68,8 @@ export interface RecordAnswer {
   readonly owned: boolean;
   readonly cancelRequested: boolean;
   readonly runState: RunState;
+  /** The slice of the same cluster that may be queued now, because this one is done; null when there is none. */
+  readonly nextSlice: number | null;
 }
 
 export interface Page<Item> {
@@ -91,15 +109,17 @@ export interface RunStore {
   log(runId: RunId, cursor: string | null, limit: number): Promise<Page<LogLine>>;
   claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'>;
   record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer>;
+  /** Gives a claimed slice back, so that its next owner does not count the devices in work as lost. */
+  letGo(slice: SliceRef, claim: SliceClaim): Promise<void>;
   /** Marks the run; null when there is no such run. A run that has ended is left as it is. */
   requestCancel(runId: RunId): Promise<RunState | null>;
   isCancelRequested(runIds: readonly RunId[]): Promise<readonly boolean[]>;
-  /** Slices that are not done, with who claimed them last; for the reconciler and cancel. */
-  openSlices(runId: RunId): Promise<readonly (SliceRef & { cluster: string; owner: string | null })[]>;
+  /** Slices that are not done; for the plan step, the reconciler and cancel. */
+  openSlices(runId: RunId): Promise<readonly OpenSlice[]>;
   /** Makes the lists by which runs are found say what the record says; forgets an id without a record. */
   reindex(runId: RunId): Promise<void>;
-  /** Ids of runs that have not ended and were accepted before the given time, oldest first. */
-  openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]>;
+  /** Ids of runs that have not ended and were accepted before the given time, oldest first; after the given one. */
+  openRuns(beforeMs: number, limit: number, after?: RunId | null): Promise<readonly RunId[]>;
 }
 
 /** Hints that a run changed, from the moment it is watched until it is closed. The record tells what changed. */

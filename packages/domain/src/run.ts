@@ -12,6 +12,11 @@ export function isRunId(text: string): text is RunId {
   return RUN_ID.test(text);
 }
 
+/** The creation time that a run id begins with, in µs. */
+export function createdAtUsOf(id: RunId): number {
+  return parseInt(id.slice(0, 14), 16);
+}
+
 /** Through which API a run came in. */
 export type Door = 'native' | 'enms' | 'gateway-manager' | 'endpoint' | 'schedule' | 'step';
 

@@ -61,6 +61,8 @@ export interface Service {
   readonly runTimeoutMs: number;
   readonly retries: Retries;
   readonly parallel?: number;
+  /** `once`: after a crash an unfinished device is reported `unknown` and never run again. `repeatable` when absent. */
+  readonly effects?: 'repeatable' | 'once';
   readonly convert: Conversion;
   /** The TextFSM template, when `convert` is `textfsm`. */
   readonly textfsm?: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Device } from './device.ts';
-import { cutSlices, SLICE_DEVICES_MAX } from './slices.ts';
+import { cutSlices, limitParallel, SLICE_DEVICES_MAX, windowFor } from './slices.ts';
 
 function fleet(count: number, cluster = 'ams', prefix = 'r'): Device[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -36,5 +36,23 @@ describe('cutting slices', () => {
 
   it('gives each worker of a cluster something to do when there are devices enough', () => {
     expect(cutSlices(fleet(200)).slices.length).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe('limiting a plan', () => {
+  const plan = cutSlices([...fleet(1_000), ...fleet(1_000, 'fra', 'f')]);
+
+  it('lets as many slices of a cluster be queued as fill the slots of its workers twice', () => {
+    expect(windowFor(plan, 250)).toBe(4);
+    expect(windowFor(plan, 1)).toBe(2);
+    expect(windowFor(cutSlices(fleet(40)), 256)).toBeGreaterThanOrEqual(4);
+    expect(limitParallel(plan, undefined, 250)).toMatchObject({ window: 4 });
+  });
+
+  it.each([2, 3, 7, 50, 1_000])('never lets more than %i devices be in work over all slices', (parallel) => {
+    const { window = 0, sliceParallel = 0 } = limitParallel(plan, parallel, 256);
+    const clusters = new Set(plan.slices.map(({ cluster }) => cluster)).size;
+    expect(window * clusters * sliceParallel).toBeLessThanOrEqual(parallel);
+    expect(window * sliceParallel).toBeGreaterThan(0);
   });
 });

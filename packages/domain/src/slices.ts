@@ -13,6 +13,35 @@ export interface RunPlan {
   readonly sorted: boolean;
   /** The devices that a run with run method `once` is to work on. */
   readonly inventory?: readonly string[];
+  /** How many slices of one cluster are in the queue at once; all of them when absent. */
+  readonly window?: number;
+  /** Devices of one slice at once, so that all slices together keep the run's `parallel`. */
+  readonly sliceParallel?: number;
+}
+
+/**
+ * How many slices of one cluster are queued at once: enough to fill the device slots of its live workers twice, once in
+ * work and once waiting, so that nobody stands still. A run of many devices puts only so many before those of others;
+ * whoever finishes one queues the next.
+ */
+export function windowFor(plan: RunPlan, slots: number): number {
+  const largest = Math.max(1, ...plan.slices.map(({ names }) => names.length));
+  return Math.max(2, Math.ceil((2 * slots) / largest));
+}
+
+/**
+ * Gives a plan its window, and makes it keep the run's `parallel` over all its slices and clusters, without anybody counting while it runs: so
+ * many slices are queued at once, each with so many devices at once, that the product is not above it. A run over more
+ * clusters than its `parallel` has one device at once in each of them.
+ */
+export function limitParallel(plan: RunPlan, parallel: number | undefined, slots: number): RunPlan {
+  const window = windowFor(plan, slots);
+  if (parallel === undefined) return { ...plan, window };
+  const slicesOf = new Map<string, number>();
+  for (const { cluster } of plan.slices) slicesOf.set(cluster, (slicesOf.get(cluster) ?? 0) + 1);
+  const limited = Math.max(1, Math.min(window, Math.floor(parallel / Math.max(1, slicesOf.size))));
+  const queued = [...slicesOf.values()].reduce((sum, slices) => sum + Math.min(slices, limited), 0);
+  return { ...plan, window: limited, sliceParallel: Math.max(1, Math.floor(parallel / Math.max(1, queued))) };
 }
 
 export const SLICE_DEVICES_MAX = 200;

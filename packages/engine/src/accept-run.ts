@@ -7,7 +7,9 @@ import {
   cutSlices,
   type Device,
   type InputValidator,
+  isAppError,
   type JsonObject,
+  limitParallel,
   may,
   resolveTargets,
   type RunIds,
@@ -19,6 +21,7 @@ import {
   type Service,
   type Versioned,
 } from '@runyard/domain';
+import type { Admission } from './admission.ts';
 import { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
 
 export interface AcceptRunDependencies {
@@ -27,6 +30,8 @@ export interface AcceptRunDependencies {
   readonly queue: RunQueue;
   readonly ids: RunIds;
   readonly inputs: InputValidator;
+  /** Absent: nothing is refused for want of room. */
+  readonly admission?: Admission;
 }
 
 export type AcceptRunAnswer =
@@ -46,14 +51,15 @@ export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptR
 /**
  * Accepts a run: everything that can be refused is refused here, with nothing left behind.
  * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, PERMISSION_DENIED, PARAMS_INVALID, CLUSTER_NOT_FOUND,
- * TOO_MANY_TARGETS or STORE_UNAVAILABLE.
+ * TOO_MANY_TARGETS, STORE_FULL, QUEUE_FULL or STORE_UNAVAILABLE.
  */
 export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
   return async (request, caller) => {
     // The copy of the catalog at hand is nearly always the newest, and the store refuses the run when it is not: so
     // accepting costs one round trip. What the copy would refuse is decided on the newest one.
-    const known = deps.catalog.lastView();
-    const answer = known ? await tryOn(known).catch(() => null) : null;
+    // An id that was chosen before is tried on the newest at once: its job may not be queued before its record is there.
+    const known = request.chosen ? null : deps.catalog.lastView();
+    const answer = known ? await tryOn(known).catch(nullWhenRefused) : null;
     if (answer?.kind === 'accepted') return answer;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
       const newest = await tryOn(await deps.catalog.view());
@@ -68,9 +74,16 @@ export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
       const decision = await decide(deps, view, request, caller);
       if ('kind' in decision) return decision;
       const { spec, plan } = decision;
+      deps.admission?.admit(plan && plan.slices.map(({ cluster }) => cluster));
       return (await store(deps, spec, plan, view.revision)) ? { kind: 'accepted', spec } : null;
     }
   };
+}
+
+/** A refusal may be due to an old catalog; after any other error nobody knows whether the run was written. */
+function nullWhenRefused(error: unknown): null {
+  if (isAppError(error) && error.code !== 'STORE_UNAVAILABLE') return null;
+  throw error;
 }
 
 /** What would be done on this catalog, with nothing written yet. */
@@ -96,7 +109,16 @@ async function decide(
   if (checked.targets.devices.length > RUN_DEVICES_MAX) {
     throw new AppError('TOO_MANY_TARGETS', `A run has at most ${RUN_DEVICES_MAX} devices.`);
   }
-  const spec = specOf({ ...deps.ids.next(), request, caller, service, version, params, payload, checked });
+  const spec = specOf({
+    ...(request.chosen ?? deps.ids.next()),
+    request,
+    caller,
+    service,
+    version,
+    params,
+    payload,
+    checked,
+  });
   return { spec, plan: planAtOnce(spec, service, view) };
 }
 
@@ -208,12 +230,19 @@ function isEmpty({ targets }: CheckedTargets): boolean {
 function planAtOnce(spec: RunSpec, service: Service, view: CatalogView): RunPlan | null {
   const { devices, pools } = spec.targets;
   if (pools.length > 0 || devices.length > SLICE_DEVICES_MAX) return null;
-  return planRunOn(resolveTargets(spec.targets, view), spec, service);
+  const plan = planRunOn(resolveTargets(spec.targets, view), spec, service, SLOTS_ANY);
+  // Slices that may not all be queued at once are let go one by one, which is the plan step's business.
+  return plan.slices.length <= (plan.window ?? Infinity) ? plan : null;
 }
 
-/** The plan of a run on these devices. A run with run method `once` is one slice with one row without a name. */
-export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service): RunPlan {
-  if (service.runMethod === 'per-device') return cutSlices(devices);
+/** With so many slots, no run that needs no plan step has slices that wait, unless its own limit wants it. */
+const SLOTS_ANY = SLICE_DEVICES_MAX * SLICE_DEVICES_MAX;
+
+/** The plan of a run on these devices. `slots` are the device slots of the live workers of a cluster. A run with run method `once` is one slice with one row without a name. */
+export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service, slots: number): RunPlan {
+  if (service.runMethod === 'per-device') {
+    return limitParallel(cutSlices(devices), spec.parallel ?? service.parallel, slots);
+  }
   const cluster = spec.cluster ?? devices[0]?.cluster ?? 'default';
   return { slices: [{ cluster, names: [''] }], sorted: false, inventory: devices.map(({ name }) => name) };
 }

@@ -6,6 +6,7 @@ import {
   type RunQueue,
   type RunRecord,
   type RunStore,
+  type WorkerRegistry,
 } from '@runyard/domain';
 import { planRunOn } from './accept-run.ts';
 import { RUN_DEVICES_MAX } from './run-request.ts';
@@ -14,7 +15,11 @@ export interface PlanRunDependencies {
   readonly catalog: CatalogStore;
   readonly runs: RunStore;
   readonly queue: RunQueue;
+  readonly workers: WorkerRegistry;
 }
+
+/** What a worker will have that is not there yet. */
+const SLOTS_OF_NOBODY = 256;
 
 export type PlanRun = (runId: RunId) => Promise<void>;
 
@@ -22,7 +27,7 @@ export type PlanRun = (runId: RunId) => Promise<void>;
  * The plan step: evaluates pools, takes the snapshot of the devices, cuts it into slices and queues them. May be
  * repeated after a crash at any line: a run is planned once, and a slice that is queued twice is run once.
  */
-export function createPlanRun({ catalog, runs, queue }: PlanRunDependencies): PlanRun {
+export function createPlanRun({ catalog, runs, queue, workers }: PlanRunDependencies): PlanRun {
   return async (runId) => {
     const record = await runs.get(runId);
     if (!record) return;
@@ -31,9 +36,20 @@ export function createPlanRun({ catalog, runs, queue }: PlanRunDependencies): Pl
       if (!plan) return;
       if ((await runs.plan(runId, plan)) === 'ended') return;
     }
-    const slices = await runs.openSlices(runId);
-    await queue.addSlices(slices.map((slice) => ({ ...slice, service: record.spec.service })));
+    const slices = (await runs.openSlices(runId)).filter(({ isReleased }) => isReleased);
+    await queue.addSlices(
+      slices.map(({ slice, cluster }) => ({ runId, slice, cluster, service: record.spec.service })),
+    );
   };
+
+  /** Device slots of the cluster that has most of them. */
+  async function slotsOfACluster(): Promise<number> {
+    const slots = new Map<string, number>();
+    for (const worker of await workers.live()) {
+      slots.set(worker.cluster, (slots.get(worker.cluster) ?? 0) + worker.slots);
+    }
+    return Math.max(SLOTS_OF_NOBODY, ...slots.values());
+  }
 
   /** Null when the run ended because there is nothing to run on. */
   async function makePlan({ spec }: RunRecord): Promise<RunPlan | null> {
@@ -58,7 +74,7 @@ export function createPlanRun({ catalog, runs, queue }: PlanRunDependencies): Pl
       await runs.fail(spec.id, { code: 'TARGETS_EMPTY', message });
       return null;
     }
-    return planRunOn(devices, spec, service);
+    return planRunOn(devices, spec, service, await slotsOfACluster());
   }
 }
 

@@ -35,6 +35,8 @@ export class Reconciler implements StartStop {
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
   private stopped = false;
+  /** Where the next round goes on, so that many runs that wait for a worker do not hide the ones behind them. */
+  private after: RunId | null = null;
 
   constructor(deps: ReconcilerDependencies) {
     this.deps = deps;
@@ -60,11 +62,12 @@ export class Reconciler implements StartStop {
     }, ROUND_MS);
   }
 
-  /** One round over the oldest open runs. Resolves with the number of runs it set going. */
+  /** One round over some open runs, oldest first. */
   async reconcile(): Promise<void> {
     const { runs, workers, clock, lead } = this.deps;
     if (!(await lead())) return;
-    const ids = await runs.openRuns(clock.nowMs() - OPEN_FOR_MS, RUNS_AT_ONCE);
+    const ids = await runs.openRuns(clock.nowMs() - OPEN_FOR_MS, RUNS_AT_ONCE, this.after);
+    this.after = ids.length < RUNS_AT_ONCE ? null : (ids.at(-1) ?? null);
     if (ids.length === 0) return;
     const live = new Set((await workers.live()).map(({ id }) => id));
     for (const id of ids) await this.mend(id, live);
@@ -82,13 +85,15 @@ export class Reconciler implements StartStop {
       await queue.addPlan(id, service);
       return;
     }
-    const idle = (await runs.openSlices(id)).filter(({ owner }) => owner === null || !live.has(owner));
+    const open = (await runs.openSlices(id)).filter(({ owner }) => owner === null || !live.has(owner));
+    // Slices that wait for others are nobody's fault, unless the run is to end.
+    const idle = record.cancelRequested ? open : open.filter(({ isReleased }) => isReleased);
     if (idle.length === 0) return;
     if (record.cancelRequested) {
       for (const slice of idle) await cancelSlice(runs, slice, clock.nowMs());
       return;
     }
     log.debug('slices without a live owner queued', { runId: id, slices: idle.length });
-    await queue.addSlices(idle.map((slice) => ({ ...slice, service })));
+    await queue.addSlices(idle.map(({ runId, slice, cluster }) => ({ runId, slice, cluster, service })));
   }
 }

@@ -1,4 +1,4 @@
-import type { Door, JsonObject, Principal, RequestedTargets, Retries, TargetRule } from '@runyard/domain';
+import type { Door, JsonObject, Principal, RequestedTargets, Retries, RunId, TargetRule } from '@runyard/domain';
 
 /** A call to run a service, whichever door it came through; already of the right types. */
 export interface RunRequest {
@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly labels?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
   readonly rerunOf?: string;
+  /** Given when the id was chosen before, so that accepting again after a crash cannot make a second run. */
+  readonly chosen?: { readonly id: RunId; readonly createdAtUs: number };
 }
 
 /** Who asks and through which door. Never taken from the body. */

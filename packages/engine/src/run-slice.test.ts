@@ -142,8 +142,10 @@ describe('running a slice', () => {
     const first = worker('worker-1')(job);
     await waitFor(async () => (await runs.device(id, 'd1'))?.state === 'succeeded');
     const second = worker('worker-2')(job);
-    await waitFor(() => begun.length === 4);
-    release();
+    for (const count of [3, 4]) {
+      await waitFor(() => begun.length === count);
+      release();
+    }
     await Promise.all([first, second]);
     expect(begun).toEqual(['d2', 'd3', 'd2', 'd3']);
     expect(await runs.get(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 } });
@@ -192,6 +194,84 @@ describe('running a slice', () => {
     await start({ devices: DEVICES });
     await workOffQueue();
     expect(most).toBe(1);
+  });
+
+  it('queues the next slice of its run when it is done', async () => {
+    const { put, start, plan, queue, workOffQueue, runs } = await setup();
+    await put(...Array.from({ length: 2_000 }, (_, index) => putDevice(sampleDevice(`m${index}`))));
+    const pool = { name: 'many', rule: { all: [{ property: 'name', matches: '^m' }] } };
+    await put({ kind: 'pool', action: 'put', item: pool });
+    const id = await start({ targets: { devices: [], ipAddresses: [], pools: ['many'] } });
+    await plan(id);
+    expect(queue.slices.size).toBe(3);
+    await workOffQueue();
+    expect(await runs.get(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 2_000 } });
+  });
+
+  it('leaves out a device with which a worker was lost twice, and finishes the rest', async () => {
+    const { start, queue, worker, runs } = await setup();
+    const id = await start({ devices: DEVICES });
+    const job = queue.take();
+    if (!job) throw new Error('nothing was queued');
+    for (const owner of ['lost-1', 'lost-2']) {
+      const claim = await runs.claim(job, owner);
+      if (typeof claim !== 'object') throw new Error('not claimed');
+      await runs.record(job, claim, { started: owner === 'lost-1' ? [0, 1] : [1], results: [], log: [] });
+      if (owner === 'lost-1') continue;
+      await runs.record(job, claim, { started: [], returned: [0], results: [], log: [] });
+    }
+    await worker('worker-3')(job);
+    expect((await runs.device(id, 'd2'))?.result?.error?.code).toBe('WORKER_LOST');
+    expect((await runs.get(id))?.counts).toMatchObject({ succeeded: 2, failed: 1 });
+  });
+
+  it('runs the devices that were in work when a worker was lost one at a time', async () => {
+    let most = 0;
+    let now = 0;
+    const work: DeviceWork = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await Promise.resolve();
+      now -= 1;
+      return { success: true, result: 'ok' };
+    };
+    const { start, queue, worker, runs } = await setup(work);
+    await start({ devices: DEVICES });
+    const job = queue.take();
+    const claim = job && (await runs.claim(job, 'lost'));
+    if (!job || typeof claim !== 'object') throw new Error('not claimed');
+    await runs.record(job, claim, { started: [0, 1, 2], results: [], log: [] });
+    await worker('worker-2')(job);
+    expect(most).toBe(1);
+  });
+
+  it('never runs a device again whose service takes effect once, and says that nobody can tell', async () => {
+    const calls: string[] = [];
+    const work: DeviceWork = ({ device }) => {
+      calls.push(device?.name ?? '');
+      return { success: true, result: 'ok' };
+    };
+    const { start, queue, worker, runs } = await setup(work, { effects: 'once' });
+    const id = await start({ devices: ['d1', 'd2'] });
+    const job = queue.take();
+    const claim = job && (await runs.claim(job, 'lost'));
+    if (!job || typeof claim !== 'object') throw new Error('not claimed');
+    await runs.record(job, claim, { started: [0], results: [], log: [] });
+    await worker('worker-2')(job);
+    expect(calls).toEqual(['d2']);
+    expect(await runs.get(id)).toMatchObject({ state: 'failed', counts: { succeeded: 1, unknown: 1 } });
+  });
+
+  it('has it written that a device began before it takes effect once', async () => {
+    const states: (string | undefined)[] = [];
+    const bundle = await setup(undefined, { effects: 'once' });
+    const { start, runs, queue } = bundle;
+    const id = await start({ devices: ['d1'] });
+    const job = queue.take();
+    if (!job) throw new Error('nothing was queued');
+    bundle.onWork(async () => void states.push((await runs.device(id, 'd1'))?.state));
+    await bundle.worker('worker-1')(job);
+    expect(states).toEqual(['running']);
   });
 
   it('converts, then validates', async () => {

@@ -5,6 +5,7 @@ import {
   type DeviceResult,
   isAppError,
   type Log,
+  type RunQueue,
   type RunStore,
   type Service,
   type SliceClaim,
@@ -19,6 +20,7 @@ import type { Slots } from './slots.ts';
 export interface RunSliceDependencies extends RunDeviceDependencies {
   readonly runs: RunStore;
   readonly catalog: CatalogStore;
+  readonly queue: RunQueue;
   readonly slots: Slots;
   readonly cancels: CancelWatch;
   readonly log: Log;
@@ -30,6 +32,9 @@ export interface RunSliceDependencies extends RunDeviceDependencies {
 }
 
 export type RunSlice = (slice: SliceRef) => Promise<'done' | 'hand-back'>;
+
+/** A device with which a worker was lost this often is not tried again. */
+const LOSSES_MAX = 2;
 
 /** The longest time that a timer can wait. */
 const TIMER_MS_MAX = 2_147_483_647;
@@ -60,7 +65,9 @@ class SliceRun {
   private readonly todo: readonly number[];
   private inventory: readonly Device[] = [];
   private lost = false;
-  private unfinished = 0;
+  private nextSlice: number | null = null;
+  /** Positions that began or not, and were left to whoever takes the slice next. */
+  private readonly unfinished: number[] = [];
 
   constructor(deps: RunSliceDependencies, slice: SliceRef, claim: SliceClaim, service: Service) {
     this.deps = deps;
@@ -77,7 +84,8 @@ class SliceRun {
       claim,
       log: deps.log,
       expected: this.todo.length,
-      onAnswer: ({ owned, cancelRequested }) => {
+      onAnswer: ({ owned, cancelRequested, nextSlice }) => {
+        this.nextSlice ??= nextSlice;
         if (!owned) this.loseSlice();
         else if (cancelRequested) this.abort.abort(new AppError('RUN_CANCELLED', 'The run was cancelled.'));
       },
@@ -100,7 +108,26 @@ class SliceRun {
       deps.stopping.removeEventListener('abort', stop);
       deps.cancels.remove(runId, abort);
     }
-    return this.unfinished > 0 && !this.lost ? 'hand-back' : 'done';
+    if (this.unfinished.length > 0 && !this.lost) {
+      await this.giveBack();
+      return 'hand-back';
+    }
+    await this.queueNext();
+    return 'done';
+  }
+
+  private async giveBack(): Promise<void> {
+    const { deps, slice, claim } = this;
+    await deps.runs.record(slice, claim, { started: [], returned: this.unfinished, results: [], log: [] });
+    await deps.runs.letGo(slice, claim);
+  }
+
+  /** Should this worker die before it, the reconciler does it. */
+  private async queueNext(): Promise<void> {
+    if (this.nextSlice === null) return;
+    const { runId } = this.slice;
+    const { cluster, spec } = this.claim;
+    await this.deps.queue.addSlices([{ runId, slice: this.nextSlice, cluster, service: spec.service }]);
   }
 
   private startRunTimer(): NodeJS.Timeout {
@@ -113,30 +140,65 @@ class SliceRun {
   }
 
   private async runDevices(): Promise<void> {
-    const { deps, claim, slice } = this;
+    const { deps, claim } = this;
     const once = claim.spec.runMethod === 'once';
     const names = this.todo.map((position) => claim.names[position] ?? '');
     const devices = await deps.catalog.devices(once ? [] : names);
     const inventory = await deps.catalog.devices(once ? claim.inventory : []);
     this.inventory = inventory.filter((device): device is Device => device !== null);
-    const limit = claim.spec.parallel ?? this.service.parallel ?? Infinity;
+    const suspects: { position: number; device: Device | null }[] = [];
     const turns: Promise<void>[] = [];
     for (const [index, position] of this.todo.entries()) {
-      const waiting = deps.slots.acquire(slice.runId, limit);
-      if (waiting) await waiting;
-      if (this.lost || deps.draining.aborted) {
-        deps.slots.release(slice.runId);
-        this.unfinished += this.todo.length - index;
-        break;
-      }
-      turns.push(this.takeTurn(position, once ? null : (devices[index] ?? null)));
+      const device = devices[index] ?? null;
+      if (this.reportLoss(position)) continue;
+      if (claim.losses.has(position)) suspects.push({ position, device });
+      else if (await this.mayBegin(position)) turns.push(this.takeTurn(position, device));
     }
     await Promise.all(turns);
+    // One at a time: should a worker be lost again, it is known which device was in work.
+    for (const { position, device } of suspects) {
+      if (await this.mayBegin(position)) await this.takeTurn(position, device);
+    }
+  }
+
+  /** Takes a slot for a device, which its turn gives back. False when no device begins here any more. */
+  private async mayBegin(position: number): Promise<boolean> {
+    await this.takeSlot();
+    if (!this.lost && !this.deps.draining.aborted) return true;
+    this.deps.slots.release(this.group);
+    this.unfinished.push(position);
+    return false;
+  }
+
+  private async takeSlot(): Promise<void> {
+    const waiting = this.deps.slots.acquire(this.group, this.claim.parallel ?? Infinity);
+    if (waiting) await waiting;
+  }
+
+  /** Slots are shared fairly among runs; a slice with a limit of its own counts for itself. */
+  private get group(): string {
+    const { runId, slice } = this.slice;
+    return this.claim.parallel === null ? runId : `${runId}-${slice}`;
+  }
+
+  /** Ends a device that must not be run again after a worker was lost with it. True when it did. */
+  private reportLoss(position: number): boolean {
+    const losses = this.claim.losses.get(position) ?? 0;
+    const once = this.service.effects === 'once';
+    if (losses === 0 || (losses < LOSSES_MAX && !once)) return false;
+    const name = this.claim.names[position] ?? '';
+    const nowMs = this.deps.clock.nowMs();
+    const message = once
+      ? 'The worker was lost while this device was in work. Whether it took effect is not known, and it is not run again.'
+      : `The worker was lost ${losses} times while this device was in work; it is left out so that the rest can go on.`;
+    const result = failedResult(name, nowMs, { code: 'WORKER_LOST', message });
+    this.recorder.deviceEnded(position, once ? { ...result, state: 'unknown' } : result);
+    return true;
   }
 
   /** Owns one slot, which `pause` gives back for a while. */
   private async takeTurn(position: number, device: Device | null): Promise<void> {
-    const { deps, claim, slice, recorder } = this;
+    const { deps, claim, recorder } = this;
     const name = claim.names[position] ?? '';
     const startedAtMs = deps.clock.nowMs();
     let result: DeviceResult | null = null;
@@ -145,21 +207,23 @@ class SliceRun {
       else if (!device && claim.spec.runMethod === 'per-device') result = deletedResult(name, startedAtMs);
       else {
         recorder.deviceStarted(position);
+        // After a crash it must be known which devices were in work: before it goes on where a worker was lost before,
+        // and before anything that must not happen twice.
+        if (claim.isTakenOver || this.service.effects === 'once') await recorder.flush();
         result = await runDevice(deps, this.turn(name, device));
       }
     } catch (error) {
       if (!this.abort.signal.aborted) throw error;
       result = this.endedResult(name, startedAtMs, true);
     } finally {
-      deps.slots.release(slice.runId);
+      deps.slots.release(this.group);
     }
     if (result) recorder.deviceEnded(position, result);
-    else this.unfinished += 1;
+    else this.unfinished.push(position);
   }
 
   private turn(name: string, device: Device | null): DeviceTurn {
-    const { deps, claim, service, slice, recorder, abort } = this;
-    const limit = claim.spec.parallel ?? service.parallel ?? Infinity;
+    const { deps, claim, service, recorder, abort } = this;
     return {
       spec: claim.spec,
       service,
@@ -169,12 +233,11 @@ class SliceRun {
       signal: abort.signal,
       log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
       pause: async (delayMs) => {
-        deps.slots.release(slice.runId);
+        deps.slots.release(this.group);
         try {
           await delay(delayMs, abort.signal);
         } finally {
-          const waiting = deps.slots.acquire(slice.runId, limit);
-          if (waiting) await waiting;
+          await this.takeSlot();
         }
       },
     };

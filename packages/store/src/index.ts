@@ -1,9 +1,11 @@
 export { RedisCatalogStore, type CatalogStoreOptions } from './catalog-store.ts';
 export { createControlChannel } from './control-channel.ts';
 export { createCredentials } from './credentials.ts';
+export { createIdempotencyStore } from './idempotency-store.ts';
 export { createIdentityStore } from './identity-store.ts';
 export { createKeys, type Keys, type RunKeys } from './keys.ts';
 export { createLease, type Lease } from './lease.ts';
+export { createReplicated } from './replicated.ts';
 export { createRunEvents } from './run-events.ts';
 export { LeasedRunIds } from './run-ids.ts';
 export { createRunStore } from './run-store.ts';

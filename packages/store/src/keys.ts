@@ -27,6 +27,8 @@ export interface Keys {
   readonly apiKeys: string;
   readonly identityRevision: string;
   lease(name: string): string;
+  /** The record of an idempotency key; `scope` is a hash. */
+  idempotency(scope: string): string;
 }
 
 /** Everything that belongs to one run; all of it expires together. */
@@ -79,5 +81,6 @@ export function createKeys(prefix: string): Keys {
     apiKeys: `${identity}:api-keys`,
     identityRevision: `${identity}:revision`,
     lease: (name) => `${prefix}:lease:${name}`,
+    idempotency: (scope) => `${prefix}:idempotency:{${scope}}`,
   };
 }

@@ -1,5 +1,6 @@
 import {
   AppError,
+  createdAtUsOf,
   DEVICE_STATE_LETTERS,
   DEVICE_STATES,
   type DeviceCounts,
@@ -9,6 +10,7 @@ import {
   deviceStateOf,
   isTerminal,
   type LogLine,
+  type OpenSlice,
   type Page,
   type RunError,
   type RunFilter,
@@ -34,6 +36,7 @@ const WINDOW_DEVICES = 4_000;
 /** Windows in one page: a page of a rare state may be short or empty and still have a cursor. */
 const WINDOWS_MAX = 25;
 const ENTRY_LENGTH = 6;
+const SLICES_AT_ONCE = 500;
 
 /** The reading half of the run store. No read grows with the size of a run. */
 export class RunReader {
@@ -187,18 +190,32 @@ export class RunReader {
     return flags.map((flag) => flag !== null);
   }
 
-  async openSlices(runId: RunId) {
+  async openSlices(runId: RunId): Promise<readonly OpenSlice[]> {
     const { list } = await this.headers.of(runId);
-    const fields = list.flatMap((_, slice) => [`${slice}:o`, `${slice}:d`]);
-    if (fields.length === 0) return [];
-    const values = await this.connection.hmget(this.keys.run(runId).record, ...fields);
-    return list
-      .map(({ cluster }, slice) => ({ runId, slice, cluster, owner: values[slice * 2] ?? null }))
-      .filter(({ slice }) => !values[slice * 2 + 1]);
+    if (list.length === 0) return [];
+    const { record } = this.keys.run(runId);
+    const clusters = [...new Set(list.map(({ cluster }) => cluster))];
+    const waiting = await this.connection.hmget(record, ...clusters.map((cluster) => `w:${cluster}`));
+    const firstWaiting = new Map(clusters.map((cluster, index) => [cluster, Number(waiting[index] || Infinity)]));
+    const open: OpenSlice[] = [];
+    for (let first = 0; first < list.length; first += SLICES_AT_ONCE) {
+      const some = list.slice(first, first + SLICES_AT_ONCE);
+      const fields = some.flatMap((_, index) => [`${first + index}:o`, `${first + index}:d`]);
+      const values = await this.connection.hmget(record, ...fields);
+      for (const [index, { cluster }] of some.entries()) {
+        if (values[index * 2 + 1]) continue;
+        const slice = first + index;
+        const isReleased = slice < (firstWaiting.get(cluster) ?? Infinity);
+        open.push({ runId, slice, cluster, owner: values[index * 2] ?? null, isReleased });
+      }
+    }
+    return open;
   }
 
-  async openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]> {
-    return this.connection.zrangebyscore(this.keys.openRuns, '-inf', beforeMs * 1_000, 'LIMIT', 0, limit);
+  async openRuns(beforeMs: number, limit: number, after: RunId | null = null): Promise<readonly RunId[]> {
+    // The score is the creation time, which no two runs share.
+    const first = after === null ? '-inf' : `(${createdAtUsOf(after)}`;
+    return this.connection.zrangebyscore(this.keys.openRuns, first, beforeMs * 1_000, 'LIMIT', 0, limit);
   }
 }
 

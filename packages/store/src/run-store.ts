@@ -21,10 +21,11 @@ export function createRunStore(options: RunWriterOptions): RunStore {
     log: (runId, cursor, limit) => known(reader.log(runId, cursor, limit)),
     claim: (slice, owner) => known(writer.claim(slice, owner)),
     record: (slice, claim, batch) => known(writer.record(slice, claim, batch)),
+    letGo: (slice, claim) => known(writer.letGo(slice, claim)),
     requestCancel: (runId) => known(writer.requestCancel(runId)),
     isCancelRequested: (runIds) => known(reader.isCancelRequested(runIds)),
     openSlices: (runId) => known(reader.openSlices(runId)),
-    openRuns: (beforeMs, limit) => known(reader.openRuns(beforeMs, limit)),
+    openRuns: (beforeMs, limit, after) => known(reader.openRuns(beforeMs, limit, after)),
     reindex: (runId) => known(writer.reindex(runId)),
   };
 }

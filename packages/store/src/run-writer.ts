@@ -27,10 +27,11 @@ const WRITE_PLAN = script('write-plan-1');
 const COMMIT_PLAN = script('commit-plan-1');
 const CLAIM_SLICE = script('claim-slice-1');
 const RECORD_RESULTS = script('record-results-any');
+const LET_GO = script('let-go-1');
 const FAIL_RUN = script('fail-run-1');
 const REQUEST_CANCEL = script('request-cancel-1');
 
-const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULTS, FAIL_RUN, REQUEST_CANCEL];
+const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULTS, LET_GO, FAIL_RUN, REQUEST_CANCEL];
 
 /** How a run ends whose devices are all final, in the order in which the script takes their lists. */
 const ENDS = ['succeeded', 'failed', 'cancelled'] as const;
@@ -116,6 +117,8 @@ export class RunWriter {
         plan.sorted ? '1' : '0',
         encodeNames(plan.inventory ?? []),
         this.keys.changed(runId),
+        plan.sliceParallel ?? '',
+        ...Object.entries(waitingSlices(plan)).flat(),
       ],
     );
     if (answer === 'ok') return 'written';
@@ -124,7 +127,7 @@ export class RunWriter {
 
   async claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'> {
     const keys = this.keys.run(slice.runId);
-    type Claimed = [string, number, string, string, string, string, string, string];
+    type Claimed = [string, number, string, string, string, string, string, string, string, string];
     const answer = await runScript<Claimed | 'done' | 'gone'>(
       this.connection,
       CLAIM_SLICE,
@@ -137,7 +140,7 @@ export class RunWriter {
       await this.reindex(slice.runId);
       return answer;
     }
-    const [spec, token, header, names, segment, inventory, started, cancel] = answer;
+    const [spec, token, header, names, segment, inventory, started, cancel, parallel, losses] = answer;
     return {
       spec: JSON.parse(spec) as RunSpec,
       token,
@@ -148,6 +151,9 @@ export class RunWriter {
       inventory: inventory === '' ? [] : decodeNames(inventory),
       runStartedAtMs: Number(started),
       cancelRequested: cancel !== '',
+      parallel: parallel === '' ? null : Number(parallel),
+      isTakenOver: token > 1,
+      losses: decodeLosses(losses),
     };
   }
 
@@ -159,7 +165,7 @@ export class RunWriter {
     const own = [run.record, run.rows, run.outputs, run.log];
     const lists = [keys.openRuns, ...ENDS.map((state) => keys.runsInState(state))];
     const { count, args } = await encodeUpdates(batch);
-    const answer = await runScript<[number, string, RunState, number]>(
+    const answer = await runScript<[number, string, RunState, number, string]>(
       connection,
       RECORD_RESULTS,
       isCluster(connection) ? own : [...own, ...lists],
@@ -177,9 +183,20 @@ export class RunWriter {
         ...batch.log.map(encodeLogLine),
       ],
     );
-    const [owned, cancel, runState, ended] = answer;
+    const [owned, cancel, runState, ended, next] = answer;
     if (ended && isCluster(connection)) await this.indexEnd(runId, createdAtUs, runState);
-    return { owned: owned === 1, cancelRequested: cancel !== '', runState };
+    return {
+      owned: owned === 1,
+      cancelRequested: cancel !== '',
+      runState,
+      nextSlice: next === '' ? null : Number(next),
+    };
+  }
+
+  /** Takes the owner off a slice, if it still is the one of the claim: whoever takes it next took nothing from anybody. */
+  async letGo(slice: SliceRef, claim: SliceClaim): Promise<void> {
+    const { record } = this.keys.run(slice.runId);
+    await runScript(this.connection, LET_GO, [record], [slice.slice, claim.token]);
   }
 
   async fail(runId: RunId, error: RunError): Promise<void> {
@@ -234,8 +251,19 @@ function acceptArguments(
     spec.id,
     spec.createdAtUs,
     catalogRevision ?? '',
+    plan?.sliceParallel ?? '',
     ...(plan ? encodeSlices(plan, 0, plan.slices.length) : []),
   ];
+}
+
+/** How often the worker of each device was lost, by position in the slice. */
+function decodeLosses(text: string): ReadonlyMap<number, number> {
+  const losses = new Map<number, number>();
+  for (const part of text.split(' ')) {
+    const [position, times] = part.split('=');
+    if (times !== undefined) losses.set(Number(position), Number(times));
+  }
+  return losses;
 }
 
 function totalOf(plan: RunPlan): number {
@@ -246,29 +274,52 @@ function encodeSlices(plan: RunPlan, from: number, to: number): string[] {
   let first = 0;
   for (const { names } of plan.slices.slice(0, from)) first += names.length;
   const encoded: string[] = [];
-  for (const slice of plan.slices.slice(from, to)) {
-    encoded.push(encodeHeader(slice, first), encodeNames(slice.names));
+  for (const [index, slice] of plan.slices.slice(from, to).entries()) {
+    encoded.push(encodeHeader(slice, first, nextOfCluster(plan, from + index)), encodeNames(slice.names));
     first += slice.names.length;
   }
   return encoded;
 }
 
+/** The slices of a cluster stand together, so the next one is its neighbour or there is none. */
+function nextOfCluster({ slices }: RunPlan, number: number): number | null {
+  return slices[number + 1]?.cluster === slices[number]?.cluster ? number + 1 : null;
+}
+
+/** For each cluster with more slices than the window: the first slice that is not queued yet. */
+function waitingSlices({ slices, window = Infinity }: RunPlan): Record<string, number> {
+  const waiting: Record<string, number> = {};
+  const seen = new Map<string, number>();
+  for (const [number, { cluster }] of slices.entries()) {
+    const count = (seen.get(cluster) ?? 0) + 1;
+    seen.set(cluster, count);
+    if (count === window + 1) waiting[cluster] = number;
+  }
+  return waiting;
+}
+
 /**
- * Updates in ascending order of position: `<position>r` for a device that began; `<position><letter>` and its row for
+ * Updates in ascending order of position: `<position>r` for a device that began, `<position>p` for one given back; `<position><letter>` and its row for
  * one that ended, with `+` behind the letter and the compressed output behind the row when it is large. A device that
  * began and ended in one batch is written once.
  */
-async function encodeUpdates({ started, results }: ResultBatch): Promise<{ count: number; args: Argument[] }> {
-  const ended = new Set(results.map(({ position }) => position));
-  const updates: { readonly position: number; readonly result: DeviceResult | null }[] = [
+async function encodeUpdates({
+  started,
+  returned = [],
+  results,
+}: ResultBatch): Promise<{ count: number; args: Argument[] }> {
+  const settled = new Set([...results.map(({ position }) => position), ...returned]);
+  const began = started.filter((position) => !settled.has(position));
+  const updates: { readonly position: number; readonly result: DeviceResult | 'running' | 'pending' }[] = [
     ...results,
-    ...started.filter((position) => !ended.has(position)).map((position) => ({ position, result: null })),
+    ...began.map((position) => ({ position, result: 'running' as const })),
+    ...returned.map((position) => ({ position, result: 'pending' as const })),
   ];
   updates.sort((a, b) => a.position - b.position);
   const args: Argument[] = [];
   for (const { position, result } of updates) {
-    if (!result) {
-      args.push(`${position}${DEVICE_STATE_LETTERS.running}`);
+    if (typeof result === 'string') {
+      args.push(`${position}${DEVICE_STATE_LETTERS[result]}`);
       continue;
     }
     const { row, large } = encodeRow(result);

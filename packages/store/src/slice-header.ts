@@ -6,15 +6,17 @@ export interface SliceHeader {
   readonly first: number;
   readonly count: number;
   readonly firstName: string;
+  /** The slice of the same cluster that follows it; null for the last one. */
+  readonly next: number | null;
 }
 
-export function encodeHeader(slice: NewSlice, first: number): string {
-  return [slice.cluster, first, slice.names.length, slice.names[0] ?? ''].join('\t');
+export function encodeHeader(slice: NewSlice, first: number, next: number | null): string {
+  return [slice.cluster, first, slice.names.length, slice.names[0] ?? '', next ?? ''].join('\t');
 }
 
 export function decodeHeader(text: string): SliceHeader {
-  const [cluster = '', first, count, firstName = ''] = text.split('\t');
-  return { cluster, first: Number(first), count: Number(count), firstName };
+  const [cluster = '', first, count, firstName = '', next = ''] = text.split('\t');
+  return { cluster, first: Number(first), count: Number(count), firstName, next: next === '' ? null : Number(next) };
 }
 
 /** Names hold no control characters, so a line feed parts them. */

@@ -3,8 +3,10 @@ import type { Log } from '@runyard/domain';
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
 import {
   catalogStoreConformance,
+  idempotencyStoreConformance,
   identityStoreConformance,
   MemoryLog,
+  needs,
   putDevice,
   runStoreConformance,
   sampleDevice,
@@ -13,11 +15,16 @@ import {
   startTestRedis,
   type TestRedis,
 } from '@runyard/testkit';
-import { createIdentityStore, createKeys, createRunStore, RedisCatalogStore } from '../src/index.ts';
+import {
+  createIdempotencyStore,
+  createIdentityStore,
+  createKeys,
+  createRunStore,
+  RedisCatalogStore,
+} from '../src/index.ts';
 
 let redis: TestRedis;
 let connection: RedisConnection;
-let subscriber: RedisConnection;
 const log: Log = new MemoryLog();
 const clock = { nowMs: () => Date.now() };
 const keys = createKeys('test');
@@ -25,34 +32,58 @@ const keys = createKeys('test');
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = await connectRedis({ url: redis.url }, 'request', log);
-  subscriber = await connectRedis({ url: redis.url }, 'subscriber', log);
 });
 afterAll(async () => {
   await closeRedis(connection);
-  await closeRedis(subscriber);
   await redis.stop();
 });
 beforeEach(() => redis.flush());
 
-describe('the run store in Redis', () => {
+const describeOnRedis = needs(describe, 'redis-server');
+
+describeOnRedis('the run store in Redis', () => {
   it.each(runStoreConformance)('$title', async ({ check }) => {
     await expect(check(createRunStore({ connection, keys, nowMs: clock.nowMs }))).resolves.toBeUndefined();
   });
 });
 
-describe('the catalog store in Redis', () => {
+describeOnRedis('the catalog store in Redis', () => {
   it.each(catalogStoreConformance)('$title', async ({ check }) => {
     await expect(check(new RedisCatalogStore({ connection, keys, clock }))).resolves.toBeUndefined();
   });
 });
 
-describe('the identity store in Redis', () => {
+describeOnRedis('the identity store in Redis', () => {
   it.each(identityStoreConformance)('$title', async ({ check }) => {
-    await expect(check(await createIdentityStore(connection, subscriber, keys))).resolves.toBeUndefined();
+    // One for each store, as in a gateway: a store listens on it for as long as it is open.
+    const subscriber = await connectRedis({ url: redis.url }, 'subscriber', log);
+    try {
+      await expect(check(await createIdentityStore(connection, subscriber, keys))).resolves.toBeUndefined();
+    } finally {
+      await closeRedis(subscriber);
+    }
   });
 });
 
-describe('accepting on one Redis', () => {
+describeOnRedis('the idempotency store in Redis', () => {
+  it.each(idempotencyStoreConformance)('$title', async ({ check }) => {
+    await expect(check(createIdempotencyStore(connection, keys))).resolves.toBeUndefined();
+  });
+
+  it('forgets a key a day after its first call, also when its record was replaced', async () => {
+    const store = createIdempotencyStore(connection, keys);
+    const scope = { principal: 'user:ada', key: 'k' };
+    const record = { bodyHash: 'h', runId: 'a'.repeat(24), createdAtUs: 1, atMs: 1, accepted: false };
+    await store.claim(scope, record);
+    const [key = ''] = await connection.keys('test:idempotency:*');
+    await connection.pexpire(key, 80_000_000);
+    await store.replace(scope, record, { ...record, accepted: true });
+    expect(await connection.pttl(key)).toBeLessThanOrEqual(80_000_000);
+    expect(await connection.pttl(key)).toBeGreaterThan(79_000_000);
+  });
+});
+
+describeOnRedis('accepting on one Redis', () => {
   it('writes nothing when the catalog moved since it was looked at', async () => {
     const catalog = new RedisCatalogStore({ connection, keys, clock });
     const runs = createRunStore({ connection, keys, nowMs: clock.nowMs });

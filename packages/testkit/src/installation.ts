@@ -11,6 +11,8 @@ export interface InstallationOptions {
   readonly workers?: readonly string[];
   /** Keeps Redis on disk, for tests that kill it. */
   readonly appendOnly?: boolean;
+  /** A Redis that the caller started and stops, such as a Cluster; else one is started. */
+  readonly redis?: { readonly url: string };
   /** Further settings of every process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -22,6 +24,7 @@ export interface GatewayProcess {
 
 /** A whole Runyard of real processes on this machine: Redis, gateways, workers. Built code only. */
 export interface Installation {
+  /** The Redis that was started with it. Throws when it is the caller's. */
   readonly redis: TestRedis;
   readonly user: { readonly username: string; readonly password: string };
   readonly gateways: GatewayProcess[];
@@ -31,18 +34,18 @@ export interface Installation {
   readonly authorization: string;
   /** A call to the first gateway as the administrator; a body makes it a POST with JSON. */
   call(path: string, body?: unknown, init?: RequestInit): Promise<Response>;
-  startGateway(): Promise<GatewayProcess>;
+  startGateway(env?: Readonly<Record<string, string>>): Promise<GatewayProcess>;
   startWorker(cluster: string, env?: Readonly<Record<string, string>>): Promise<ServerProcess>;
   stop(): Promise<void>;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const folder = await tempFolder('runyard-installation-');
-  const redis = await startTestRedis({ appendOnly: options.appendOnly ?? false });
+  const redis = options.redis ? null : await startTestRedis({ appendOnly: options.appendOnly ?? false });
   const user = { username: 'admin', password: randomBytes(12).toString('hex') };
   const authorization = `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`;
   const env = {
-    RUNYARD_REDIS_URL: redis.url,
+    RUNYARD_REDIS_URL: (options.redis ?? redis)?.url ?? '',
     RUNYARD_SECRET_KEY: randomBytes(32).toString('base64'),
     RUNYARD_STOP_GRACE: '5s',
     ...options.env,
@@ -50,7 +53,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const gateways: GatewayProcess[] = [];
   const workers: ServerProcess[] = [];
 
-  const startGateway = async (): Promise<GatewayProcess> => {
+  const startGateway = async (more: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> => {
     const process = await startServerProcess({
       workspace: 'apps/gateway',
       readyMessage: 'gateway started',
@@ -59,6 +62,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
         RUNYARD_PORT: '0',
         RUNYARD_ADMIN_PASSWORD: user.password,
         RUNYARD_DATA: join(folder.path, 'gateway'),
+        ...more,
       },
     });
     const gateway = { process, url: String(process.ready.url) };
@@ -84,7 +88,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const first = await startGateway();
   for (const cluster of options.workers ?? []) await startWorker(cluster);
   return {
-    redis,
+    get redis() {
+      if (!redis) throw new Error('This installation uses a Redis of its caller');
+      return redis;
+    },
     user,
     gateways,
     workers,
@@ -106,7 +113,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       const processes = [...gateways.map(({ process }) => process), ...workers].filter((each) => each.isAlive());
       for (const each of processes) each.signal('SIGCONT');
       await Promise.all(processes.map((each) => each.stop()));
-      await redis.stop();
+      await redis?.stop();
       await folder.remove();
     },
   };

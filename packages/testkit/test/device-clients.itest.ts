@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readCatalog } from '@runyard/catalog';
-import { type DeviceFleet, startDeviceFleet, tempFolder, type TempFolder } from '@runyard/testkit';
+import { type DeviceFleet, needs, startDeviceFleet, tempFolder, type TempFolder } from '@runyard/testkit';
 
 const runFile = promisify(execFile);
 let folder: TempFolder;
@@ -23,22 +23,13 @@ afterEach(async () => {
   await folder.remove();
 });
 
-function isInstalled(program: string, ...args: string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const hasSsh = isInstalled('ssh', '-V');
-const sshpass = 'sshpass';
-const hasSshpass = isInstalled(sshpass, '-V');
-
 const sshOptions = ['-F', '/dev/null', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
 
-(hasSsh ? describe : describe.skip)('the OpenSSH client', () => {
+needs(
+  describe,
+  'ssh',
+  'ssh-keygen',
+)('the OpenSSH client', () => {
   let fleet: DeviceFleet | undefined;
 
   afterEach(async () => {
@@ -65,7 +56,7 @@ const sshOptions = ['-F', '/dev/null', '-o', 'UserKnownHostsFile=/dev/null', '-o
     expect(refused).toMatchObject({ code: 255, stderr: expect.stringContaining('Host key verification failed') });
   });
 
-  (hasSshpass ? describe : describe.skip)('with sshpass', () => {
+  needs(describe, 'sshpass')('with sshpass', () => {
     it('logs in with a password and works in a terminal', async () => {
       fleet = await startDeviceFleet({ count: 1, platforms: ['arista-eos'] });
       const { port, address } = fleet.device(0);
@@ -78,7 +69,7 @@ const sshOptions = ['-F', '/dev/null', '-o', 'UserKnownHostsFile=/dev/null', '-o
         String(port),
         `${fleet.username}@${address}`,
       ];
-      const child = spawn(sshpass, ['-e', 'ssh', ...args], { env: { ...process.env, SSHPASS: fleet.password } });
+      const child = spawn('sshpass', ['-e', 'ssh', ...args], { env: { ...process.env, SSHPASS: fleet.password } });
       children.push(child);
       let output = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -9,7 +9,7 @@ import {
   descendants,
   freePort,
   markedProcesses,
-  sshdMissing,
+  needs,
   startSshd,
   startTestRedis,
   type TcpProxy,
@@ -59,7 +59,7 @@ async function answer(socket: Socket, text: string): Promise<string> {
   return chunk.toString();
 }
 
-describe('startTestRedis', () => {
+needs(describe, 'redis-server')('startTestRedis', () => {
   it('keeps nothing by default, and forgets all on flush', async () => {
     const redis = await startTestRedis();
     cleanings.push(() => redis.stop());
@@ -159,8 +159,14 @@ describe('tcpProxy', () => {
 
 const KNOWN_HOSTS = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
 const QUIET_SSH = ['-F', '/dev/null', '-o', 'BatchMode=yes', ...KNOWN_HOSTS];
-const missing = sshdMissing();
-(missing ? describe.skip : describe)(`startSshd${missing ? `: ${missing}` : ''}`, () => {
+
+needs(
+  describe,
+  'sshd',
+  'ssh',
+  'ssh-keygen',
+  '/proc',
+)('startSshd', () => {
   const ssh = (file: string, port: number, user: string, command: string): Promise<{ stdout: string }> =>
     runFile('ssh', [...QUIET_SSH, '-i', file, '-p', String(port), `${user}@127.0.0.1`, command]);
 
@@ -184,7 +190,7 @@ const missing = sshdMissing();
   });
 });
 
-describe('leaks', () => {
+needs(describe, '/proc')('leaks', () => {
   it('names a child process that is left behind, however deep', async () => {
     const leaks = watchLeaks();
     const child = spawn('sh', ['-c', 'sleep 62 & wait'], { detached: true });

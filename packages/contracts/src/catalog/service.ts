@@ -52,7 +52,7 @@ export const parallelSchema = {
   type: 'integer',
   minimum: 1,
   maximum: 10_000,
-  description: 'Devices at once in one slice of the run.',
+  description: 'Devices of the run at once, over all workers.',
 } as const satisfies SchemaObject;
 
 const targetsSchema = {
@@ -164,6 +164,12 @@ export const serviceProperties = {
   runTimeout: runTimeoutSchema,
   retries: retriesSchema,
   parallel: parallelSchema,
+  effects: {
+    enum: ['repeatable', 'once'],
+    default: 'repeatable',
+    description:
+      'What a crash may do: repeat the unfinished device, or, with `once`, report it as unknown and never run it again.',
+  },
   convert: {
     enum: ['none', 'text', 'json', 'xml', 'textfsm'],
     default: SERVICE_DEFAULTS.convert,
@@ -237,6 +243,7 @@ export interface ServiceDocument {
   runTimeout?: Duration;
   retries?: { count?: number; delay?: Duration; backoff?: Backoff };
   parallel?: number;
+  effects?: 'repeatable' | 'once';
   convert?: Conversion;
   textfsm?: string;
   validate?: Validation;

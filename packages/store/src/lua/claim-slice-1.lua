@@ -1,20 +1,37 @@
 -- Takes a slice: whoever had it before can write nothing any more, because the token grows.
 -- KEYS 1 record
 -- ARGV 1 slice, 2 owner, 3 now in ms, 4 channel
--- Returns 'gone', 'done', or { spec, token, header, names, entries of its devices, inventory, started, cancel }.
+-- Returns 'gone', 'done', or { spec, token, header, names, entries of its devices, inventory, started, cancel,
+--      devices at once or '', losses }; losses are '<position>=<times>' parted by blanks.
 local n = ARGV[1]
 local run = redis.call('HMGET', KEYS[1], 'state', 'spec', 'started', 'cancel', 'rev', 'inventory',
-  n, n .. ':n', n .. ':s', n .. ':t', n .. ':d')
-local state, header = run[1], run[7]
+  n, n .. ':n', n .. ':s', n .. ':t', n .. ':d', 'limit', n .. ':k', n .. ':o')
+local state, header, entries = run[1], run[7], run[9]
 if not state or not header then return 'gone' end
 if run[11] or is_terminal(state) then return 'done' end
 local token = (run[10] or 0) + 1
 local started = run[3] or ARGV[3]
-if state == 'queued' then
-  redis.call('HSET', KEYS[1], n .. ':t', token, n .. ':o', ARGV[2],
-    'state', transition(state, 'start'), 'started', started, 'rev', run[5] + 1)
-  redis.call('PUBLISH', ARGV[4], run[5] + 1)
-else
-  redis.call('HSET', KEYS[1], n .. ':t', token, n .. ':o', ARGV[2])
+local fields = { n .. ':t', token, n .. ':o', ARGV[2] }
+
+-- An owner that did not let go was lost. The devices that it had in work may be why: they are counted.
+local losses = run[13] or ''
+if run[14] and run[14] ~= '' and string.find(entries, 'r') then
+  local counts = {}
+  for position, times in string.gmatch(losses, '(%d+)=(%d+)') do counts[position + 0] = times + 0 end
+  for position = 0, #entries / 6 - 1 do
+    if string.byte(entries, position * 6 + 1) == 114 then counts[position] = (counts[position] or 0) + 1 end
+  end
+  local parts = {}
+  for position, times in pairs(counts) do parts[#parts + 1] = position .. '=' .. times end
+  losses = table.concat(parts, ' ')
+  fields[5], fields[6] = n .. ':k', losses
 end
-return { run[2], token, header, run[8], run[9], run[6] or '', started, run[4] or '' }
+if state == 'queued' then
+  local at = #fields
+  fields[at + 1], fields[at + 2] = 'state', transition(state, 'start')
+  fields[at + 3], fields[at + 4] = 'started', started
+  fields[at + 5], fields[at + 6] = 'rev', run[5] + 1
+end
+redis.call('HSET', KEYS[1], unpack(fields))
+if state == 'queued' then redis.call('PUBLISH', ARGV[4], run[5] + 1) end
+return { run[2], token, header, run[8], entries, run[6] or '', started, run[4] or '', run[12] or '', losses }

@@ -4,41 +4,43 @@
 --      6 succeeded, 7 failed, 8 were cancelled
 -- ARGV 1 slice, 2 token, 3 now in ms, 4 time to live in ms, 5 channel, 6 limit of log lines, 7 run id,
 --      8 creation time in µs, 9 number of updates, then the updates in ascending order of position in the slice:
---      '<position>r' for a device that began; '<position><letter>', row for one that ended, and with '+' behind the
+--      '<position>r' for a device that began; '<position>p' for one that is given back unfinished; '<position><letter>', row for one that ended, and with '+' behind the
 --      letter a third one: its large output; then the lines of the log
--- Returns { owned, cancel requested, state, ended by this call }.
+-- Returns { owned, cancel requested, state, ended by this call, slice that may be queued now or '' }.
 local n = ARGV[1]
 local run = redis.call('HMGET', KEYS[1], 'state', 'cancel', 'rev', 'total', 'planned', n .. ':t', n .. ':s',
-  'r', 's', 'f', 'k', 'c', 'u', 'beside')
+  'r', 's', 'f', 'k', 'c', 'u', 'beside', n)
 local state = run[1]
-if not state or run[6] ~= ARGV[2] then return { 0, '', state or '', 0 } end
+if not state or run[6] ~= ARGV[2] then return { 0, '', state or '', 0, '' } end
 local counts = { r = run[8] or 0, s = run[9] or 0, f = run[10] or 0, k = run[11] or 0, c = run[12] or 0, u = run[13] or 0 }
 
--- Which updates count: a device moves from pending over running to its end, and no way back.
+-- Which updates count: a device moves from pending over running to its end, and back only when its owner gives it back.
 local entries, at = run[7], 10
 local taken, rows, touched = {}, {}, {}
 for _ = 1, tonumber(ARGV[9]) do
   local position, letter, large = string.match(ARGV[at], '^(%d+)(%a)(%+?)$')
   local offset = position * 6 + 1
   local old = string.sub(entries, offset, offset)
-  if old == 'p' or (old == 'r' and letter ~= 'r') then
+  if (old == 'p' and letter ~= 'p') or (old == 'r' and letter ~= 'r') then
     taken[#taken + 1] = { offset, letter, large == '+' and ARGV[at + 2] }
     if old == 'r' then
       counts.r = counts.r - 1
       touched.r = true
     end
-    counts[letter] = counts[letter] + 1
-    touched[letter] = true
-    if letter ~= 'r' then rows[#rows + 1] = ARGV[at + 1] end
+    if letter ~= 'p' then
+      counts[letter] = counts[letter] + 1
+      touched[letter] = true
+    end
+    if letter ~= 'r' and letter ~= 'p' then rows[#rows + 1] = ARGV[at + 1] end
   end
-  at = at + (letter == 'r' and 1 or large == '+' and 3 or 2)
+  at = at + ((letter == 'r' or letter == 'p') and 1 or large == '+' and 3 or 2)
 end
 local lines = #ARGV - at + 1
 -- Outputs and log are keys of their own that most runs do not have.
 local beside = run[14]
-if #taken == 0 and lines == 0 then return { 1, run[2] or '', state, 0 } end
+if #taken == 0 and lines == 0 then return { 1, run[2] or '', state, 0, '' } end
 
-local fields, ended = { 'rev', run[3] + 1 }, 0
+local fields, ended, released = { 'rev', run[3] + 1 }, 0, ''
 local function put(field, value)
   fields[#fields + 1] = field
   fields[#fields + 1] = value
@@ -49,7 +51,7 @@ if #taken > 0 then
   local pieces, copied = {}, 1
   for _, update in ipairs(taken) do
     local offset, letter, of_row = update[1], update[2], 0
-    if letter ~= 'r' then
+    if letter ~= 'r' and letter ~= 'p' then
       number = number + 1
       of_row = number
       if update[3] then
@@ -67,6 +69,13 @@ if #taken > 0 then
   -- Letters of unfinished devices are no hexadecimal digits, so they are found among the numbers.
   if not string.find(entries, '[pr]') then
     put(n .. ':d', 1)
+    -- The next slice of the cluster takes the place of this one in the queue. A cancelled run queues nothing more.
+    local cluster = string.match(run[15], '^[^\t]*')
+    local waiting = not run[2] and redis.call('HGET', KEYS[1], 'w:' .. cluster)
+    if waiting and waiting ~= '' then
+      released = waiting
+      put('w:' .. cluster, string.match(redis.call('HGET', KEYS[1], waiting), '([^\t]*)$'))
+    end
     local final = counts.s + counts.f + counts.k + counts.c + counts.u
     if run[5] == '1' and final == tonumber(run[4]) then
       local event = counts.f + counts.c + counts.u > 0 and 'fail' or 'succeed'
@@ -99,4 +108,4 @@ if ended == 1 then
   end
 end
 redis.call('PUBLISH', ARGV[5], (run[3] + 1) .. (ended == 1 and ' end' or ''))
-return { 1, run[2] or '', state, ended }
+return { 1, run[2] or '', state, ended, released }

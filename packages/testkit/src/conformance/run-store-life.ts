@@ -88,7 +88,7 @@ export const runStoreLifeCases: readonly ConformanceCase<RunStore>[] = [
       const first = await finish(runs, { runId: spec.id, slice: 0 });
       assert.equal(first.runState, 'running');
       const second = await finish(runs, { runId: spec.id, slice: 1 });
-      assert.deepEqual(second, { owned: true, cancelRequested: false, runState: 'succeeded' });
+      assert.deepEqual(second, { owned: true, cancelRequested: false, runState: 'succeeded', nextSlice: null });
       const record = await runs.get(spec.id);
       assert.equal(record?.state, 'succeeded');
       assert.equal(record?.counts.succeeded, 2);

@@ -161,6 +161,18 @@ export const runStoreReadCases: readonly ConformanceCase<RunStore>[] = [
     },
   },
   {
+    title: 'names open runs from the one after a given one on',
+    async check(runs) {
+      const ids = [];
+      for (const createdAtUs of [2_000_001, 3_000_001, 4_000_001]) {
+        const id = `${createdAtUs.toString(16).padStart(14, '0')}${'0'.repeat(10)}`;
+        ids.push((await accepted(runs, ['a'], { id, createdAtUs })).id);
+      }
+      assert.deepEqual(await runs.openRuns(5_000, 10, ids[0]), ids.slice(1));
+      assert.deepEqual(await runs.openRuns(5_000, 10, ids[2]), []);
+    },
+  },
+  {
     title: 'refuses a cursor that it did not give out',
     async check(runs) {
       const spec = await accepted(runs, ['a']);

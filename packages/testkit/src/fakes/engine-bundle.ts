@@ -26,6 +26,7 @@ import { MemoryControlChannel } from './memory-control-channel.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryRunQueue } from './memory-run-queue.ts';
 import { MemoryRunStore } from './memory-run-store.ts';
+import { MemoryWorkerRegistry } from './memory-worker-registry.ts';
 import { TestClock } from './test-clock.ts';
 
 export const ADMIN: Caller = {
@@ -67,10 +68,19 @@ export function engineBundle({
   const queue = new MemoryRunQueue();
   const catalog = new MemoryCatalogStore(clock);
   const control = new MemoryControlChannel();
+  const workers = new MemoryWorkerRegistry(clock);
   const cancels = new CancelWatch(runs, control, log);
   const draining = new AbortController();
   const stopping = new AbortController();
-  const type: ServiceType = { name: 'test', run: async (task) => work(task), stop: () => Promise.resolve() };
+  let beforeWork: () => Promise<void> = () => Promise.resolve();
+  const type: ServiceType = {
+    name: 'test',
+    run: async (task) => {
+      await beforeWork();
+      return work(task);
+    },
+    stop: () => Promise.resolve(),
+  };
   const accept: AcceptRun = createAcceptRun({ catalog, runs, queue, ids: new CountingRunIds(clock), inputs });
 
   const worker = (workerId: string): RunSlice =>
@@ -85,6 +95,7 @@ export function engineBundle({
       sourceFolder: () => Promise.reject(new Error('no bundles here')),
       runs,
       catalog,
+      queue,
       slots: new Slots(slots),
       cancels,
       log,
@@ -100,12 +111,17 @@ export function engineBundle({
     queue,
     catalog,
     control,
+    workers,
     draining,
     stopping,
     accept,
     worker,
+    /** Looks at things from the outside at the moment when a device is in work. */
+    onWork(look: () => Promise<void>): void {
+      beforeWork = look;
+    },
     cancel: createCancelRun({ runs, control, clock }),
-    plan: createPlanRun({ catalog, runs, queue }),
+    plan: createPlanRun({ catalog, runs, queue, workers }),
     async put(...changes: readonly CatalogChange[]): Promise<void> {
       await catalog.write(changes, (await catalog.view()).revision);
     },

@@ -5,6 +5,7 @@ import {
   type DeviceRow,
   type DeviceState,
   type LogLine,
+  type OpenSlice,
   type Page,
   type RecordAnswer,
   type ResultBatch,
@@ -40,6 +41,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async accept(spec: RunSpec, plan: RunPlan | null): Promise<'written'> {
+    if (this.runs.has(spec.id)) return 'written';
     const run = new MemoryRun(spec);
     if (plan) run.setPlan(plan);
     this.runs.set(spec.id, run);
@@ -117,6 +119,11 @@ export class MemoryRunStore implements RunStore {
     const slice = run?.slices[index];
     if (!run || !slice) return 'gone';
     if (run.isEnded || slice.isDone) return 'done';
+    if (slice.owner !== null) {
+      for (const [position, { state }] of slice.rows.entries()) {
+        if (state === 'running') slice.losses.set(position, (slice.losses.get(position) ?? 0) + 1);
+      }
+    }
     slice.token += 1;
     slice.owner = owner;
     if (run.apply('start', this.clock.nowMs())) this.onChange(runId);
@@ -130,22 +137,33 @@ export class MemoryRunStore implements RunStore {
       inventory: run.inventory,
       runStartedAtMs: run.startedAtMs ?? this.clock.nowMs(),
       cancelRequested: run.cancelRequested,
+      parallel: run.sliceParallel,
+      isTakenOver: slice.token > 1,
+      losses: new Map(slice.losses),
     };
   }
 
   async record({ runId, slice: index }: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer> {
     const run = this.runs.get(runId);
     const slice = run?.slices[index];
-    if (!run || !slice) return { owned: false, cancelRequested: true, runState: 'expired' };
+    if (!run || !slice) return { owned: false, cancelRequested: true, runState: 'expired', nextSlice: null };
     const owned = slice.token === claim.token && !run.isEnded;
+    const wasDone = slice.isDone;
     if (owned) {
       for (const position of batch.started) run.setRow(slice, position, 'running', null);
+      for (const position of batch.returned ?? []) run.setRow(slice, position, 'pending', null);
       for (const { position, result } of batch.results) run.setRow(slice, position, result.state, result);
       run.log.push(...batch.log);
       run.endWhenDone(this.clock.nowMs());
       this.onChange(runId);
     }
-    return { owned, cancelRequested: run.cancelRequested, runState: run.state };
+    const nextSlice = owned && !wasDone ? run.releaseNext(slice) : null;
+    return { owned, cancelRequested: run.cancelRequested, runState: run.state, nextSlice };
+  }
+
+  async letGo({ runId, slice: index }: SliceRef, claim: SliceClaim): Promise<void> {
+    const slice = this.runs.get(runId)?.slices[index];
+    if (slice?.token === claim.token) slice.owner = null;
   }
 
   async requestCancel(runId: RunId): Promise<RunState | null> {
@@ -165,9 +183,12 @@ export class MemoryRunStore implements RunStore {
     return runIds.map((runId) => this.runs.get(runId)?.cancelRequested ?? false);
   }
 
-  async openSlices(runId: RunId): Promise<readonly (SliceRef & { cluster: string; owner: string | null })[]> {
+  async openSlices(runId: RunId): Promise<readonly OpenSlice[]> {
     return (this.runs.get(runId)?.slices ?? [])
-      .map((slice, index) => ({ slice, ref: { runId, slice: index, cluster: slice.cluster, owner: slice.owner } }))
+      .map((slice, index) => {
+        const { cluster, owner, isReleased } = slice;
+        return { slice, ref: { runId, slice: index, cluster, owner, isReleased } };
+      })
       .filter(({ slice }) => !slice.isDone)
       .map(({ ref }) => ref);
   }
@@ -177,9 +198,10 @@ export class MemoryRunStore implements RunStore {
     return Promise.resolve();
   }
 
-  async openRuns(beforeMs: number, limit: number): Promise<readonly RunId[]> {
+  async openRuns(beforeMs: number, limit: number, after: RunId | null = null): Promise<readonly RunId[]> {
+    const afterUs = after === null ? 0 : (this.runs.get(after)?.spec.createdAtUs ?? 0);
     return [...this.runs.values()]
-      .filter((run) => !run.isEnded && run.spec.createdAtUs < beforeMs * 1_000)
+      .filter((run) => !run.isEnded && run.spec.createdAtUs < beforeMs * 1_000 && run.spec.createdAtUs > afterUs)
       .sort((a, b) => a.spec.createdAtUs - b.spec.createdAtUs)
       .slice(0, limit)
       .map(({ spec }) => spec.id);

@@ -24,6 +24,8 @@ export class MemorySlice {
   readonly rows: { state: DeviceState; result: DeviceResult | null }[];
   token = 0;
   owner: string | null = null;
+  isReleased = true;
+  readonly losses = new Map<number, number>();
 
   constructor({ cluster, names }: NewSlice) {
     this.cluster = cluster;
@@ -43,6 +45,7 @@ export class MemoryRun {
   readonly log: LogLine[] = [];
   slices: MemorySlice[] = [];
   inventory: readonly string[] = [];
+  sliceParallel: number | null = null;
   state: RunState = 'queued';
   revision = 1;
   planned = false;
@@ -62,6 +65,13 @@ export class MemoryRun {
   setPlan(plan: RunPlan): void {
     this.slices = plan.slices.map((slice) => new MemorySlice(slice));
     this.inventory = plan.inventory ?? [];
+    this.sliceParallel = plan.sliceParallel ?? null;
+    const queued = new Map<string, number>();
+    for (const slice of this.slices) {
+      const count = (queued.get(slice.cluster) ?? 0) + 1;
+      queued.set(slice.cluster, count);
+      slice.isReleased = count <= (plan.window ?? Infinity);
+    }
     this.planned = true;
     this.revision += 1;
   }
@@ -83,6 +93,16 @@ export class MemoryRun {
     row.result = result;
     if (result) this.results.push(result);
     this.revision += 1;
+  }
+
+  /** The next slice of the cluster that waits, when this one is done; each is let go once. */
+  releaseNext(done: MemorySlice): number | null {
+    if (!done.isDone || this.cancelRequested) return null;
+    const next = this.slices.findIndex((slice) => slice.cluster === done.cluster && !slice.isReleased);
+    const slice = this.slices[next];
+    if (!slice) return null;
+    slice.isReleased = true;
+    return next;
   }
 
   endWhenDone(nowMs: number): void {

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import {
+  AppError,
+  type Clock,
+  type IdempotencyRecord,
+  type IdempotencyScope,
+  type IdempotencyStore,
+  isAppError,
+  isJsonObject,
+  type JsonValue,
+  type RunIds,
+  type RunRecord,
+  type RunStore,
+} from '@runyard/domain';
+import type { AcceptRun, AcceptRunAnswer } from './accept-run.ts';
+import type { Caller, RunRequest } from './run-request.ts';
+
+export interface AcceptOnceDependencies {
+  readonly accept: AcceptRun;
+  readonly runs: Pick<RunStore, 'get'>;
+  readonly keys: IdempotencyStore;
+  readonly ids: RunIds;
+  readonly clock: Clock;
+}
+
+/** The caller's key, and the body that it stands for. */
+export interface OnceKey {
+  readonly key: string;
+  readonly body: JsonValue;
+}
+
+/** `replayed`: an earlier call with this key was accepted, and this is its run as it is now. */
+export type AcceptOnceAnswer = AcceptRunAnswer | { readonly kind: 'replayed'; readonly record: RunRecord };
+
+export type AcceptOnce = (request: RunRequest, caller: Caller, once: OnceKey) => Promise<AcceptOnceAnswer>;
+
+/** A call that takes longer than this has died: accepting takes milliseconds. */
+const CALL_DEAD_AFTER_MS = 30_000;
+const RETRY_SECONDS = 1;
+
+/**
+ * Accepts a run once for each key of a caller, whatever dies. The run id is chosen and written beside the key before
+ * the run is: whoever comes later either finds the run under that id or accepts it again under the very same one.
+ * A call that was refused leaves no key behind. Rejects as AcceptRun does, and with IDEMPOTENCY_KEY_REUSED,
+ * IDEMPOTENCY_IN_FLIGHT, or RUN_NOT_FOUND when the run of the key is not kept any more.
+ */
+export function createAcceptOnce({ accept, runs, keys, ids, clock }: AcceptOnceDependencies): AcceptOnce {
+  return async (request, caller, { key, body }) => {
+    if (request.dryRun) return accept(request, caller);
+    const { kind, name } = caller.principal;
+    const scope: IdempotencyScope = { principal: `${kind}:${name}`, key };
+    const { id, createdAtUs } = ids.next();
+    const bodyHash = hashOf(caller, body);
+    const own = { bodyHash, runId: id, createdAtUs, atMs: clock.nowMs(), accepted: false };
+    const found = await keys.claim(scope, own);
+    if (!found) return acceptAs(scope, own, null);
+    if (found.bodyHash !== bodyHash) {
+      throw new AppError('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key came before with another body.');
+    }
+    const record = await runs.get(found.runId);
+    if (record) return { kind: 'replayed', record };
+    if (found.accepted) {
+      throw new AppError('RUN_NOT_FOUND', `The run ${found.runId} of this Idempotency-Key is not kept any more.`);
+    }
+    const taken = { ...found, atMs: clock.nowMs() };
+    if (taken.atMs - found.atMs < CALL_DEAD_AFTER_MS || !(await keys.replace(scope, found, taken))) {
+      throw new AppError('IDEMPOTENCY_IN_FLIGHT', 'The first call with this Idempotency-Key is still under way.', {
+        retryAfter: RETRY_SECONDS,
+      });
+    }
+    return acceptAs(scope, taken, { ...found, atMs: 0 });
+
+    /** `whenRefused`: what stays of the key when the run is refused; null when nothing may. */
+    async function acceptAs(
+      scope: IdempotencyScope,
+      own: IdempotencyRecord,
+      whenRefused: IdempotencyRecord | null,
+    ): Promise<AcceptRunAnswer> {
+      let answer: AcceptRunAnswer;
+      try {
+        answer = await accept({ ...request, chosen: { id: own.runId, createdAtUs: own.createdAtUs } }, caller);
+      } catch (error) {
+        // Without an answer of Redis the run may be there: then the key stays, and the next call need not wait.
+        await settle(scope, own, isRefusal(error) ? whenRefused : { ...own, atMs: 0 });
+        throw error;
+      }
+      await settle(scope, own, answer.kind === 'accepted' ? { ...own, accepted: true } : whenRefused);
+      return answer;
+    }
+  };
+
+  /** What happened to the run does not depend on this: a key that stays as it was is judged by its age. */
+  async function settle(scope: IdempotencyScope, own: IdempotencyRecord, next: IdempotencyRecord | null) {
+    await keys.replace(scope, own, next).catch(() => false);
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return isAppError(error) && error.code !== 'STORE_UNAVAILABLE' && error.code !== 'INTERNAL';
+}
+
+/** The same for bodies that differ only in the order of their keys and in white space. */
+function hashOf({ door, principal }: Caller, body: JsonValue): string {
+  const whole = canonicalJson([door, principal.kind, principal.name, body]);
+  return createHash('sha256').update(whole).digest('base64url');
+}
+
+function canonicalJson(value: JsonValue): string {
+  return JSON.stringify(value, (_key, part: JsonValue) =>
+    isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}

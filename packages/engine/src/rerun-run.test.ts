@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  ADMIN,
+  engineBundle,
+  putDevice,
+  putService,
+  requestOf,
+  sampleDevice,
+  sampleService,
+  workOff,
+} from '@runyard/testkit';
+import { createRerunRun } from './index.ts';
+
+async function setup() {
+  const bundle = engineBundle();
+  const { put, runs, accept, queue, clock } = bundle;
+  const service = sampleService('test', { type: 'test', settings: {}, targets: { devices: ['d4'] } });
+  await put(
+    ...['d1', 'd2', 'd3', 'd4'].map((name) => putDevice(sampleDevice(name))),
+    putService(service),
+    putService(sampleService('once', { type: 'test', settings: {}, runMethod: 'once' })),
+  );
+  /** Runs to the end; these devices fail. */
+  const end = (...failing: readonly string[]) =>
+    workOff({ runs, queue, clock, answer: (device) => (failing.includes(device) ? { state: 'failed' } : {}) });
+  return { ...bundle, service, end, rerun: createRerunRun({ runs, accept }), requestOf };
+}
+
+describe('running a run again', () => {
+  it('takes the devices that failed, with the version and the options of the first run', async () => {
+    const { start, end, rerun, put, service, runs } = await setup();
+    const params = { vlan: 7 };
+    const options = { params, payload: params, labels: { ticket: 'T-1' }, parallel: 3, timeoutMs: 5_000 };
+    const id = await start({ devices: ['d1', 'd2', 'd3'], ...options });
+    await end('d1', 'd3');
+    await put(putService({ ...service, settings: { newer: true } }));
+    const spec = await rerun(id, 'failed', ADMIN);
+    expect(spec).toMatchObject({ ...options, version: 1, rerunOf: id, targets: { devices: ['d1', 'd3'], pools: [] } });
+    expect(spec.id).not.toBe(id);
+    expect((await runs.get(spec.id))?.counts.total).toBe(2);
+  });
+
+  it('takes every device that the run had when told so', async () => {
+    const { start, end, rerun } = await setup();
+    const id = await start({ devices: ['d2', 'd1'] });
+    await end();
+    expect((await rerun(id, 'all', ADMIN)).targets.devices.toSorted()).toEqual(['d1', 'd2']);
+  });
+
+  it('leaves out what was deleted since', async () => {
+    const { start, end, rerun, put } = await setup();
+    const id = await start({ devices: ['d1', 'd2'] });
+    await end('d1', 'd2');
+    await put({ kind: 'device', action: 'delete', name: 'd1' });
+    const spec = await rerun(id, 'failed', ADMIN);
+    expect([spec.targets.devices, spec.targetErrors]).toEqual([['d2'], ["No device with the name 'd1'"]]);
+    await end('d2');
+    await put({ kind: 'device', action: 'delete', name: 'd2' });
+    await expect(rerun(id, 'failed', ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY' });
+  });
+
+  it('repeats a run that runs once with its targets', async () => {
+    const { start, end, rerun } = await setup();
+    const id = await start({ service: 'once', devices: ['d1'] });
+    await end('');
+    expect(await rerun(id, 'failed', ADMIN)).toMatchObject({ service: 'once', targets: { devices: ['d1'] } });
+  });
+
+  it('refuses while the run lasts, when nothing failed, and when there is no such run', async () => {
+    const { start, end, rerun } = await setup();
+    const id = await start({ devices: ['d1'] });
+    await expect(rerun(id, 'all', ADMIN)).rejects.toMatchObject({ code: 'RUN_NOT_ENDED', status: 409 });
+    await end();
+    await expect(rerun(id, 'failed', ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY', status: 400 });
+    await expect(rerun('0'.repeat(24), 'all', ADMIN)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+  });
+});

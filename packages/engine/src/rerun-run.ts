@@ -1,0 +1,87 @@
+import {
+  AppError,
+  type DeviceState,
+  isTerminal,
+  type RunId,
+  type RunRecord,
+  type RunSpec,
+  type RunStore,
+} from '@runyard/domain';
+import type { AcceptRun } from './accept-run.ts';
+import { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
+
+export interface RerunRunDependencies {
+  readonly runs: Pick<RunStore, 'get' | 'devices' | 'targets'>;
+  readonly accept: AcceptRun;
+}
+
+/** `failed`: the devices in this state. `all`: every device that the run had. */
+export type RerunOnly = 'failed' | 'all';
+
+export type RerunRun = (runId: RunId, only: RerunOnly, caller: Caller) => Promise<RunSpec>;
+
+const PAGE_DEVICES = 1_000;
+
+/**
+ * Runs the same version of the same service with the same params again, on devices of a run that has ended; those
+ * that were deleted since are left out. Rejects with RUN_NOT_FOUND, RUN_NOT_ENDED, TARGETS_EMPTY and as AcceptRun does.
+ */
+export function createRerunRun({ runs, accept }: RerunRunDependencies): RerunRun {
+  return async (runId, only, caller) => {
+    const record = await runs.get(runId);
+    if (!record) throw new AppError('RUN_NOT_FOUND', `There is no run with the id '${runId}'.`);
+    if (!isTerminal(record.state)) {
+      throw new AppError('RUN_NOT_ENDED', `The run is ${record.state}; it can be run again when it has ended.`, {
+        retryAfter: 5,
+      });
+    }
+    const answer = await accept(requestOf(record.spec, await targetsOf(record, only)), caller);
+    if (answer.kind === 'accepted') return answer.spec;
+    throw new AppError('TARGETS_EMPTY', 'No device of the run is in the catalog any more.');
+  };
+
+  async function targetsOf(record: RunRecord, only: RerunOnly): Promise<RunRequest['targets']> {
+    const { spec, counts } = record;
+    if (only === 'failed' && counts.failed === 0) {
+      throw new AppError('TARGETS_EMPTY', `No device of the run '${spec.id}' failed.`);
+    }
+    // Its one row stands for all devices.
+    if (spec.runMethod === 'once') return { devices: [], pools: [], ...(await runs.targets(spec.id)), ipAddresses: [] };
+    const devices = await namesOf(spec.id, only === 'failed' ? 'failed' : null);
+    if (devices.length === 0) throw new AppError('TARGETS_EMPTY', `The run '${spec.id}' had no devices.`);
+    return { devices, pools: [], ipAddresses: [] };
+  }
+
+  async function namesOf(runId: RunId, state: DeviceState | null): Promise<string[]> {
+    const names: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await runs.devices(runId, state, cursor, PAGE_DEVICES);
+      for (const { name } of page.items) names.push(name);
+      cursor = page.cursor;
+    } while (cursor !== null && names.length < RUN_DEVICES_MAX);
+    return names;
+  }
+}
+
+function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
+  const { service, version, params, payload, cluster, timeoutMs, runTimeoutMs, retries, parallel, check, labels } =
+    spec;
+  return {
+    service,
+    version,
+    targets,
+    targetRule: 'aggregate',
+    ignoreInvalidTargets: true,
+    params,
+    payload,
+    runTimeoutMs,
+    rerunOf: spec.id,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(check === undefined ? {} : { check }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
