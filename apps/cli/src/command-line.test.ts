@@ -324,6 +324,17 @@ describe('runyard', () => {
     expect(out[0]).toContain('ends as soon as');
   });
 
+  it('runs the same again on what failed, or on all', async () => {
+    const first = 'b'.repeat(24);
+    const routes = { ...ended('failed'), [`POST /v1/runs/${first}/rerun`]: { id: RUN_ID, state: 'queued' } };
+
+    const { code, asked, out } = await runyard(['rerun', first], routes);
+    expect([code, out, asked[0]?.body]).toEqual([0, [RUN_ID], { only: 'failed' }]);
+
+    const waited = await runyard(['rerun', first, '--all', '--wait'], routes);
+    expect([waited.code, waited.asked[0]?.body]).toEqual([1, { only: 'all' }]);
+  });
+
   it('imports devices with the media type of the file', async () => {
     writeFileSync(join(folder, 'more.CSV'), 'name,address\nr9,10.0.0.9\n');
     const answer = { added: [], changed: [], unchanged: 1, revision: 1, dryRun: false };

@@ -5,6 +5,7 @@ import { cancelRun } from './commands/cancel.ts';
 import { runDoctor } from './commands/doctor.ts';
 import { importDevices } from './commands/import-devices.ts';
 import { showLog } from './commands/log.ts';
+import { rerunRun } from './commands/rerun.ts';
 import { runService } from './commands/run.ts';
 import { listRuns } from './commands/runs.ts';
 import { showRun } from './commands/show.ts';
@@ -89,6 +90,11 @@ function addRunCommands(program: Command, does: Does): void {
     .option('--label <name=value>', 'only those with this label')
     .option('--limit <number>', 'how many', toLimit, 20)
     .action(does(listRuns));
+  addOneRunCommands(program, does);
+}
+
+/** What is done with a run that exists. */
+function addOneRunCommands(program: Command, does: Does): void {
   program
     .command('show')
     .description('show a run with its devices, or the output of one device')
@@ -111,6 +117,16 @@ function addRunCommands(program: Command, does: Does): void {
     .argument('<run>')
     .action((run: string, _options: unknown, command: Command) =>
       does((context, options) => cancelRun(context, run, options as object))(command),
+    );
+  program
+    .command('rerun')
+    .description('run the same again on the devices that failed')
+    .argument('<run>')
+    .option('--all', 'on all devices of the run')
+    .option('-w, --wait', 'wait for the end and print each device as it ends')
+    .option('--output', 'wait and print everything that the devices say')
+    .action((run: string, _options: unknown, command: Command) =>
+      does((context, options) => rerunRun(context, run, options as object))(command),
     );
 }
 

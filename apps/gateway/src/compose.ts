@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createInputValidator } from '@runyard/contracts';
-import { type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
+import { type CatalogStore, type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
 import {
   AdmissionControl,
   createAcceptOnce,
@@ -29,6 +29,7 @@ import {
   createIdentityStore,
   createKeys,
   createLease,
+  createReplicated,
   createRunEvents,
   createRunStore,
   createSecretBox,
@@ -47,6 +48,8 @@ export interface GatewayOptions {
   readonly port: number;
   readonly redis: RedisSettings;
   readonly keyPrefix: string;
+  /** When a run counts as accepted; `local` when absent. */
+  readonly durability?: 'local' | 'replicated';
   readonly secretKey: Uint8Array;
   readonly stopGraceMs: number;
   /** Applied at each start; null when there is none. */
@@ -133,13 +136,9 @@ export class Gateway implements StartStop {
       log,
     });
     const reconciler = new Reconciler({ runs, queue, workers, clock, log, lead: () => lease.hold(LEAD_MS) });
-    const admission = new AdmissionControl({
-      gauge: { read: async (clusters) => ({ ...(await readMemoryUse(requests)), ...(await queue.waiting(clusters)) }) },
-      catalog,
-      queueJobsMax: options.queueJobsMax,
-      log,
-    });
-    const accept = createAcceptRun({ catalog, runs, queue, ids, inputs: createInputValidator(), admission });
+    const admission = this.admission(requests, queue, catalog);
+    const accepting = options.durability === 'replicated' ? createReplicated(requests, runs, queue) : { runs, queue };
+    const accept = createAcceptRun({ catalog, ...accepting, ids, inputs: createInputValidator(), admission });
     this.parts.push(ids, identity, plan, reconciler, admission);
     const first = await identity.ensureAdministrator({ password: options.adminPassword });
     if (first !== null) options.onFirstPassword(first);
@@ -154,7 +153,13 @@ export class Gateway implements StartStop {
         identity.authenticate({ authorization: headers.authorization, address: ip }),
       accounts: identity,
       acceptRun: accept,
-      acceptOnce: createAcceptOnce({ accept, runs, ids, clock, keys: createIdempotencyStore(requests, keys) }),
+      acceptOnce: createAcceptOnce({
+        accept,
+        runs: accepting.runs,
+        ids,
+        clock,
+        keys: createIdempotencyStore(requests, keys),
+      }),
       rerunRun: createRerunRun({ runs, accept }),
       cancelRun: createCancelRun({ runs, control, clock }),
       waitForRun: createWaitForRun({ runs, events, clock }),
@@ -172,6 +177,15 @@ export class Gateway implements StartStop {
       dashboardFolder: options.dashboardFolder,
       stopping: this.stopping.signal,
     };
+  }
+
+  private admission(requests: RedisConnection, queue: BullRunQueue, catalog: CatalogStore): AdmissionControl {
+    return new AdmissionControl({
+      gauge: { read: async (clusters) => ({ ...(await readMemoryUse(requests)), ...(await queue.waiting(clusters)) }) },
+      catalog,
+      queueJobsMax: this.options.queueJobsMax,
+      log: this.options.log,
+    });
   }
 
   private async connect(role: ConnectionRole): Promise<RedisConnection> {

@@ -8,7 +8,7 @@ import type {
   TargetRule,
   WorkerRegistry,
 } from '@runyard/domain';
-import type { AcceptRun, CancelRun, WaitForRun } from '@runyard/engine';
+import type { AcceptOnce, AcceptRun, CancelRun, RerunRun, WaitForRun } from '@runyard/engine';
 import type { Identity } from '@runyard/identity';
 import type { Authenticate } from './http/endpoint.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
@@ -42,6 +42,8 @@ export interface GatewayDependencies {
   readonly authenticate: Authenticate;
   readonly accounts: Accounts;
   readonly acceptRun: AcceptRun;
+  readonly acceptOnce: AcceptOnce;
+  readonly rerunRun: RerunRun;
   readonly cancelRun: CancelRun;
   readonly waitForRun: WaitForRun;
   readonly runs: RunStore;

@@ -17,10 +17,12 @@ async function main(): Promise<void> {
     port: settings.port,
     redis: settings.redis,
     keyPrefix: settings.redis.keyPrefix,
+    durability: settings.durability,
     secretKey: readSecretKey(settings),
     stopGraceMs: settings.stopGraceMs,
     catalog: settings.catalog === undefined ? null : { path: settings.catalog, env },
     dashboardFolder: builtDashboard(),
+    queueJobsMax: settings.queueJobsMax,
     settings: httpSettings(settings),
     adminPassword: settings.adminPassword,
     onFirstPassword: (password) =>

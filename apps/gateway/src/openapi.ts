@@ -43,18 +43,21 @@ function operationOf(route: Route): Json {
   };
 }
 
-function parametersOf({ path, query = {} }: Route): Json[] {
+function parametersOf({ path, query = {}, headers = {} }: Route): Json[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => ({
     name: match[1],
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }));
-  return [...inPath, ...Object.entries(query).map(([name, parameter]) => queryParameter(name, parameter))];
-}
-
-function queryParameter(name: string, { schema, description }: QueryParameter): Json {
-  return { name, in: 'query', description, schema: withPointers(schema) };
+  const listed = (parameters: Readonly<Record<string, QueryParameter>>, place: 'query' | 'header'): Json[] =>
+    Object.entries(parameters).map(([name, { schema, description }]) => ({
+      name,
+      in: place,
+      description,
+      schema: withPointers(schema),
+    }));
+  return [...inPath, ...listed(query, 'query'), ...listed(headers, 'header')];
 }
 
 function requestBodyOf({ body }: Route): Json {

@@ -62,6 +62,8 @@ export interface Route {
   readonly query?: Readonly<Record<string, QueryParameter>>;
   /** Takes any query parameter, as they come. */
   readonly anyQuery?: boolean;
+  /** Request headers, for the OpenAPI document; the handler reads and checks them. */
+  readonly headers?: Readonly<Record<string, QueryParameter>>;
   readonly body?: RouteBody;
   /** Answers by status. Those for errors are the same everywhere and are added to the document. */
   readonly responses: Readonly<Record<number, RouteResponse>>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Gateway } from '../src/compose.ts';
-import { MemoryLog, startTestRedis, type TestRedis, waitFor } from '@runyard/testkit';
+import { MemoryLog, needs, startTestRedis, type TestRedis, waitFor } from '@runyard/testkit';
 import { basicLogin } from './start-gateway.ts';
 
 const PASSWORD = 'a password for tests';
@@ -28,6 +28,7 @@ function newGateway(log: MemoryLog, adminPassword: string | undefined, firstPass
     stopGraceMs: 2_000,
     catalog: null,
     dashboardFolder: null,
+    queueJobsMax: 100_000,
     settings: {
       version: '0',
       bodyBytesMax: 1_000_000,
@@ -70,7 +71,7 @@ const CATALOG = {
   services: [{ name: 'noop', type: 'no-op' }],
 };
 
-describe('a gateway on Redis', () => {
+needs(describe, 'redis-server')('a gateway on Redis', () => {
   it('accepts a run, shows it, and another gateway cancels it', async () => {
     const [one, other] = [await startGateway(), await startGateway()];
     try {

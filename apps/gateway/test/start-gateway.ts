@@ -1,12 +1,13 @@
 import { createInputValidator } from '@runyard/contracts';
 import type { CatalogChange, Role, SecretBox } from '@runyard/domain';
-import { createAcceptRun, createCancelRun, createWaitForRun } from '@runyard/engine';
+import { createAcceptOnce, createAcceptRun, createCancelRun, createRerunRun, createWaitForRun } from '@runyard/engine';
 import { createIdentity, type Identity, type Passwords } from '@runyard/identity';
 import {
   CountingRunIds,
   type DeviceAnswer,
   MemoryCatalogStore,
   MemoryControlChannel,
+  MemoryIdempotencyStore,
   MemoryIdentityStore,
   MemoryLog,
   MemoryRunEvents,
@@ -36,6 +37,7 @@ export interface TestGateway {
   readonly catalog: MemoryCatalogStore;
   readonly workers: MemoryWorkerRegistry;
   readonly control: MemoryControlChannel;
+  readonly keys: MemoryIdempotencyStore;
   /** Calls as `ada`, an administrator, unless a login is given; null calls without one. */
   call(path: string, options?: CallOptions): Promise<Answer>;
   /** Plays the worker on everything that is queued. */
@@ -114,6 +116,9 @@ export async function startGateway(changes: Partial<GatewayDependencies> = {}): 
   const workers = new MemoryWorkerRegistry(clock);
   const identity = await identityWithUsers(clock);
   const stopping = new AbortController();
+  const ids = new CountingRunIds(clock);
+  const keys = new MemoryIdempotencyStore(clock);
+  const accept = createAcceptRun({ catalog, runs, queue, ids, inputs: createInputValidator() });
   const deps: GatewayDependencies = {
     settings: SETTINGS,
     clock,
@@ -123,13 +128,9 @@ export async function startGateway(changes: Partial<GatewayDependencies> = {}): 
     authenticate: ({ headers, ip = '' }) =>
       identity.authenticate({ authorization: headers.authorization, address: ip }),
     accounts: identity,
-    acceptRun: createAcceptRun({
-      catalog,
-      runs,
-      queue,
-      ids: new CountingRunIds(clock),
-      inputs: createInputValidator(),
-    }),
+    acceptRun: accept,
+    acceptOnce: createAcceptOnce({ accept, runs, keys, ids, clock }),
+    rerunRun: createRerunRun({ runs, accept }),
     cancelRun: createCancelRun({ runs, control, clock }),
     waitForRun: createWaitForRun({ runs, events, clock: { nowMs: Date.now } }),
     runs,
@@ -157,6 +158,7 @@ export async function startGateway(changes: Partial<GatewayDependencies> = {}): 
     catalog,
     workers,
     control,
+    keys,
     call: (path, options = {}) => call(url + path, options),
     work: (answer) => workOff({ runs, queue, clock, ...(answer ? { answer } : {}) }),
     async stop() {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError, loadConfig, processEnvironment, readSecretKey } from '@runyard/config';
+import { isAppError } from '@runyard/domain';
 import { createLog, rememberSecret } from '@runyard/logging';
 import { live } from '@runyard/process';
 import { createServiceTypes } from '@runyard/service-types';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
+  const isMendable = error instanceof ConfigError || isAppError(error);
+  process.stderr.write(`${isMendable ? error.message : String((error as Error).stack ?? error)}\n`);
   process.exit(1);
 });

@@ -60,6 +60,8 @@ export interface RunsClient {
   /** What happens in the run until its end; a broken stream is resumed. */
   events(id: string, options?: RunEventsOptions): AsyncGenerator<RunEvent>;
   cancel(id: string): Promise<RunAnswer>;
+  /** Runs the same again on the devices that failed, or on all. The run must have ended. */
+  rerun(id: string, only?: 'failed' | 'all'): Promise<AcceptedAnswer>;
 }
 
 /** Below the limit that a gateway has when nobody changed it, and that proxies usually have. */
@@ -107,5 +109,6 @@ export function createRunsClient(
     log: (id, query = {}) => body({ path: `${pathOf(id)}/log`, query: { ...query } }),
     events: (id, options = {}) => followRun(transport, `${pathOf(id)}/events`, sleep, options),
     cancel: (id) => body({ method: 'POST', path: `${pathOf(id)}/cancel` }),
+    rerun: (id, only = 'failed') => body({ method: 'POST', path: `${pathOf(id)}/rerun`, body: { only } }),
   };
 }

@@ -141,6 +141,20 @@ describe('the client against a server', () => {
     expect(error.detail).toMatch(/^http:\/\/127\.0\.0\.1:\d+ cannot be reached: nothing listens there\.$/);
   });
 
+  it('asks for a run to be repeated on what failed, or on all', async () => {
+    const bodies: string[] = [];
+    const { client, requests } = await setup((request, response) => {
+      request.on('data', (chunk: Buffer) => bodies.push(String(chunk)));
+      request.on('end', () => response.end('{"id":"b"}'));
+    });
+
+    expect((await client.runs.rerun('a')).id).toBe('b');
+    await client.runs.rerun('a', 'all');
+
+    expect(requests).toEqual(['POST /v1/runs/a/rerun', 'POST /v1/runs/a/rerun']);
+    expect(bodies).toEqual(['{"only":"failed"}', '{"only":"all"}']);
+  });
+
   it('asks the gateway to wait and to replace only what it has seen', async () => {
     const { client, headers, requests } = await setup((_request, response) => response.end('{}'));
 

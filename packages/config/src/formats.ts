@@ -23,7 +23,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   'redis-url': {
     expected:
-      'an address such as redis://host:6379/0, rediss://host:6379, redis+sentinel://h1:26379,h2:26379/name or redis+cluster://h1:6379,h2:6379',
+      'an address such as redis://host:6379/0, rediss://host:6379 (TLS), redis+sentinel://h1:26379,h2:26379/name or redis+cluster://h1:6379,h2:6379',
     matches: isRedisUrl,
   },
   'secret-key': {
@@ -52,12 +52,12 @@ function isNetwork(text: string): boolean {
 
 function isRedisUrl(text: string): boolean {
   const match =
-    /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/(?:[^@/\s]*@)?([^@/?#\s]+)(\/[^/?#\s]*)?(\?\S*)?$/.exec(text);
+    /^(rediss?|rediss?\+sentinel|rediss?\+cluster):\/\/(?:[^@/\s]*@)?([^@/?#\s]+)(\/[^/?#\s]*)?(\?\S*)?$/.exec(text);
   if (!match) return false;
-  const [, scheme, nodes = '', path = ''] = match;
+  const [, scheme = '', nodes = '', path = ''] = match;
   if (!nodes.split(',').every(isNode)) return false;
-  if (scheme === 'redis+sentinel') return /^\/[\w.-]+$/.test(path);
-  if (scheme === 'redis+cluster') return path === '' || path === '/';
+  if (scheme.endsWith('+sentinel')) return /^\/[\w.-]+$/.test(path);
+  if (scheme.endsWith('+cluster')) return path === '' || path === '/';
   return !nodes.includes(',') && /^(\/\d{0,4})?$/.test(path);
 }
 

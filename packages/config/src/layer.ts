@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config-error.ts';
 
 /** A value as it was given, and where: a variable, a place in the file, or the schema itself. */
-export interface Given {
+interface Given {
   readonly value: unknown;
   readonly source: string;
 }

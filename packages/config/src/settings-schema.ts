@@ -59,6 +59,16 @@ export const SETTINGS_SCHEMA = {
       env: 'RUNYARD_SYNC_WAIT_MAX',
       usedBy: 'gateway',
     },
+    queueJobsMax: {
+      type: 'integer',
+      description:
+        'Waiting jobs of one cluster (or runs that wait to be planned) from which on new runs for it are refused with 429.',
+      default: 100_000,
+      minimum: 1,
+      maximum: 10_000_000,
+      env: 'RUNYARD_QUEUE_MAX',
+      usedBy: 'gateway',
+    },
     http: {
       type: 'object',
       additionalProperties: false,
@@ -159,7 +169,7 @@ export const SETTINGS_SCHEMA = {
         url: {
           type: 'string',
           description:
-            'Address of Redis or Valkey: one server, one with TLS, Sentinels with the name they watch, a Cluster.',
+            'Address of Redis or Valkey: one server, Sentinels with the name they watch, or a Cluster; `rediss` for TLS.',
           default: 'redis://127.0.0.1:6379',
           secret: 'userinfo',
           format: 'redis-url',
@@ -181,6 +191,29 @@ export const SETTINGS_SCHEMA = {
           env: 'RUNYARD_REDIS_PASSWORD',
           usedBy: 'both',
         },
+        caFile: {
+          type: 'string',
+          description:
+            'File with the certificates of the authorities that sign those of Redis, for TLS. Unset: those of Node.js.',
+          minLength: 1,
+          env: 'RUNYARD_REDIS_CA',
+          usedBy: 'both',
+        },
+        sentinelUsername: {
+          type: 'string',
+          description: 'User of the Sentinels, when they ask for one.',
+          minLength: 1,
+          env: 'RUNYARD_REDIS_SENTINEL_USERNAME',
+          usedBy: 'both',
+        },
+        sentinelPassword: {
+          type: 'string',
+          description: 'Password of the Sentinels, when they ask for one.',
+          secret: true,
+          minLength: 1,
+          env: 'RUNYARD_REDIS_SENTINEL_PASSWORD',
+          usedBy: 'both',
+        },
         keyPrefix: {
           type: 'string',
           description: 'What every key begins with, so that several installations can share one Redis.',
@@ -190,6 +223,15 @@ export const SETTINGS_SCHEMA = {
           usedBy: 'both',
         },
       },
+    },
+    durability: {
+      type: 'string',
+      enum: ['local', 'replicated'],
+      description:
+        'When a run counts as accepted: `local` when Redis has it, `replicated` when a replica has it too. Without a replica `replicated` accepts nothing.',
+      default: 'local',
+      env: 'RUNYARD_DURABILITY',
+      usedBy: 'gateway',
     },
     secretKey: {
       type: 'string',

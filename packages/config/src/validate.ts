@@ -15,7 +15,7 @@ for (const [name, { matches }] of Object.entries(FORMATS)) ajv.addFormat(name, m
 const isSettings = ajv.compile<Settings>(SETTINGS_SCHEMA);
 
 /** What the schema itself gives. */
-export function defaultLayer(): Layer {
+function defaultLayer(): Layer {
   return new Map(
     SETTINGS.filter(({ schema }) => schema.default !== undefined).map(({ path, schema }) => [
       pointerOf(path),

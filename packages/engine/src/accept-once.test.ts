@@ -114,6 +114,22 @@ describe('accepting once', () => {
     expect(await runIds()).toHaveLength(1);
   });
 
+  it('answers with a run that is there only when its store confirms it', async () => {
+    const { call, runs, runIds } = await setup((accept) => async (request, caller) => {
+      await accept(request, caller);
+      return away();
+    });
+    const write = runs.accept.bind(runs);
+    await expect(call()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    runs.accept = away;
+    await expect(call()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    runs.accept = write;
+    expect((await call()).kind).toBe('replayed');
+    runs.accept = away;
+    expect((await call()).kind).toBe('replayed');
+    expect(await runIds()).toHaveLength(1);
+  });
+
   it('lets the next call try at once under the same id when Redis went away in between', async () => {
     const ids: string[] = [];
     const { call, runIds } = await setup((accept) => async (request, caller) => {

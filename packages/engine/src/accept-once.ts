@@ -17,14 +17,15 @@ import type { Caller, RunRequest } from './run-request.ts';
 
 export interface AcceptOnceDependencies {
   readonly accept: AcceptRun;
-  readonly runs: Pick<RunStore, 'get'>;
+  /** The store that `accept` writes to. */
+  readonly runs: Pick<RunStore, 'get' | 'accept'>;
   readonly keys: IdempotencyStore;
   readonly ids: RunIds;
   readonly clock: Clock;
 }
 
 /** The caller's key, and the body that it stands for. */
-export interface OnceKey {
+interface OnceKey {
   readonly key: string;
   readonly body: JsonValue;
 }
@@ -58,17 +59,15 @@ export function createAcceptOnce({ accept, runs, keys, ids, clock }: AcceptOnceD
       throw new AppError('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key came before with another body.');
     }
     const record = await runs.get(found.runId);
-    if (record) return { kind: 'replayed', record };
+    if (record) {
+      if (!found.accepted) await confirm(scope, found, record);
+      return { kind: 'replayed', record };
+    }
     if (found.accepted) {
       throw new AppError('RUN_NOT_FOUND', `The run ${found.runId} of this Idempotency-Key is not kept any more.`);
     }
-    const taken = { ...found, atMs: clock.nowMs() };
-    if (taken.atMs - found.atMs < CALL_DEAD_AFTER_MS || !(await keys.replace(scope, found, taken))) {
-      throw new AppError('IDEMPOTENCY_IN_FLIGHT', 'The first call with this Idempotency-Key is still under way.', {
-        retryAfter: RETRY_SECONDS,
-      });
-    }
-    return acceptAs(scope, taken, { ...found, atMs: 0 });
+    if (clock.nowMs() - found.atMs < CALL_DEAD_AFTER_MS) throw inFlight();
+    return acceptAs(scope, await takeOver(scope, found), { ...found, atMs: 0 });
 
     /** `whenRefused`: what stays of the key when the run is refused; null when nothing may. */
     async function acceptAs(
@@ -89,10 +88,33 @@ export function createAcceptOnce({ accept, runs, keys, ids, clock }: AcceptOnceD
     }
   };
 
+  /** Of several callers one goes on with a record; the others come back. */
+  async function takeOver(scope: IdempotencyScope, found: IdempotencyRecord): Promise<IdempotencyRecord> {
+    const taken = { ...found, atMs: clock.nowMs() };
+    if (await keys.replace(scope, found, taken)) return taken;
+    throw inFlight();
+  }
+
+  /**
+   * The run is there, but nobody said that it is as durable as was asked for: the first call is under way or died.
+   * Taking over is a write behind that of the run, and what the store confirms then includes both.
+   */
+  async function confirm(scope: IdempotencyScope, found: IdempotencyRecord, { spec }: RunRecord): Promise<void> {
+    const taken = await takeOver(scope, found);
+    await runs.accept(spec, null);
+    await settle(scope, taken, { ...taken, accepted: true });
+  }
+
   /** What happened to the run does not depend on this: a key that stays as it was is judged by its age. */
   async function settle(scope: IdempotencyScope, own: IdempotencyRecord, next: IdempotencyRecord | null) {
     await keys.replace(scope, own, next).catch(() => false);
   }
+}
+
+function inFlight(): AppError {
+  return new AppError('IDEMPOTENCY_IN_FLIGHT', 'The first call with this Idempotency-Key is still under way.', {
+    retryAfter: RETRY_SECONDS,
+  });
 }
 
 function isRefusal(error: unknown): boolean {

@@ -131,7 +131,6 @@ describe('accepting under admission', () => {
     expect(queue.slices.size).toBe(0);
     expect((await runs.list({}, null, 10)).items).toEqual([]);
     expect((await accept(requestOf({ devices: ['d1'], dryRun: true }), ADMIN)).kind).toBe('dry-run');
-    state.load = IDLE;
     state.load = { ...IDLE, waiting: new Map([['ams', 0]]) };
     await control.sample();
     expect((await accept(requestOf({ devices: ['d1'] }), ADMIN)).kind).toBe('accepted');

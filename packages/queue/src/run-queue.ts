@@ -77,6 +77,22 @@ export class BullRunQueue implements RunQueue {
     return names.map((name) => this.queue(name));
   }
 
+  /** Jobs that nobody has taken yet: of these clusters, and runs to be planned. */
+  async waiting(
+    clusters: readonly string[],
+  ): Promise<{ readonly waiting: ReadonlyMap<string, number>; readonly plansWaiting: number }> {
+    const count = (name: QueueName): Promise<number> => this.queue(name).getJobCountByTypes('waiting', 'prioritized');
+    try {
+      const [plansWaiting, ...counts] = await Promise.all([
+        count(planQueue(this.keyPrefix)),
+        ...clusters.map((cluster) => count(clusterQueue(this.keyPrefix, cluster))),
+      ]);
+      return { plansWaiting, waiting: new Map(clusters.map((cluster, index) => [cluster, counts[index] ?? 0])) };
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.open.values()].map((queue) => queue.close()));
     this.open.clear();

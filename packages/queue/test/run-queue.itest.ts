@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
-import { MemoryLog, runQueueConformance, startTestRedis, type TestRedis } from '@runyard/testkit';
+import { MemoryLog, needs, runQueueConformance, startTestRedis, type TestRedis } from '@runyard/testkit';
 import { BullRunQueue } from '../src/index.ts';
 
 let redis: TestRedis;
@@ -26,7 +26,9 @@ async function waiting(name: string): Promise<string[]> {
   return jobs.map(({ id = '' }) => id).reverse();
 }
 
-describe('the run queue in BullMQ', () => {
+const describeOnRedis = needs(describe, 'redis-server');
+
+describeOnRedis('the run queue in BullMQ', () => {
   it.each(runQueueConformance)('$title', async ({ check }) => {
     const observed = {
       queue,
@@ -34,5 +36,21 @@ describe('the run queue in BullMQ', () => {
       waitingPlans: async () => (await waiting('plan')).map((id) => id.replace(/-plan$/, '')),
     };
     await expect(check(observed)).resolves.toBeUndefined();
+  });
+});
+
+describeOnRedis('counting what waits', () => {
+  it('counts the jobs of each cluster that is asked for, and the plans', async () => {
+    const before = await queue.waiting(['count-a', 'count-b']);
+    const job = { runId: 'f'.repeat(24), slice: 0, cluster: 'count-a', service: 'noop' };
+    await queue.addSlices([job, { ...job, slice: 1 }, { ...job, slice: 2, cluster: 'count-c' }]);
+    await queue.addPlan('f'.repeat(24), 'noop');
+    expect(await queue.waiting(['count-a', 'count-b'])).toEqual({
+      waiting: new Map([
+        ['count-a', 2],
+        ['count-b', 0],
+      ]),
+      plansWaiting: before.plansWaiting + 1,
+    });
   });
 });

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import type { Log } from '@runyard/domain';
+import { AppError, type Log } from '@runyard/domain';
+import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
 
 /** A connection to a standalone Redis, a Sentinel set or a Redis Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -11,21 +13,34 @@ export type RedisConnection = Redis | Cluster;
 export type ConnectionRole = 'request' | 'background' | 'subscriber';
 
 export interface RedisSettings {
-  /** `redis://`, `rediss://`, `redis+sentinel://host:port,host:port/name` or `redis+cluster://host:port,host:port`. */
+  /**
+   * `redis://host:port/db`, `redis+sentinel://host:port,host:port/name` or `redis+cluster://host:port,host:port`; with
+   * `rediss` instead of `redis` over TLS.
+   */
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** File with the certificates of the authorities that may have signed those of Redis; the system's when absent. */
+  readonly caFile?: string;
+  /** Sentinels are asked without a password when absent. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
 }
 
 const RECONNECT_MS_MAX = 1_000;
+const FIRST_CONNECT_MS = 10_000;
+/** How often a command looks for the server that has its slot, 100 ms apart, before it is an error. */
+const CLUSTER_TRIES = { request: 16, background: 600, subscriber: 16 } as const;
 
 type Options = RedisOptions & { replyMapping: 'legacy' };
 
-function optionsFor(role: ConnectionRole, settings: RedisSettings): Options {
+function optionsFor(role: ConnectionRole, settings: RedisSettings, address: RedisAddress): Options {
   const options: Options = {
     // The other mapping breaks the event reader of BullMQ.
     replyMapping: 'legacy',
     retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS_MAX),
+    // A primary that became a replica stays connected: whoever writes has to look for the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     // Several commands of one tick go out in one write; it halves the processor time of a busy gateway.
     enableAutoPipelining: role !== 'subscriber',
     connectTimeout: 5_000,
@@ -34,14 +49,27 @@ function optionsFor(role: ConnectionRole, settings: RedisSettings): Options {
     autoResendUnfulfilledCommands: role !== 'request',
     lazyConnect: true,
   };
-  if (settings.username !== undefined) options.username = settings.username;
-  if (settings.password !== undefined) options.password = settings.password;
+  const username = address.username ?? settings.username;
+  const password = address.password ?? settings.password;
+  if (username !== undefined) options.username = username;
+  if (password !== undefined) options.password = password;
+  if (address.tls) options.tls = settings.caFile === undefined ? {} : { ca: readCertificates(settings.caFile) };
   return options;
+}
+
+function readCertificates(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new AppError('STORE_UNAVAILABLE', `The certificates for Redis, ${file}, cannot be read (${reason}).`);
+  }
 }
 
 /** Opens a connection and resolves when it can be used. Rejects when Redis cannot be reached the first time. */
 export async function connectRedis(settings: RedisSettings, role: ConnectionRole, log: Log): Promise<RedisConnection> {
   const connection = createConnection(settings, role);
+  countBreaks(connection);
   let broken = false;
   connection.on('error', (error: Error) => {
     // One line when it breaks, one when it is back; not one for each try.
@@ -52,29 +80,86 @@ export async function connectRedis(settings: RedisSettings, role: ConnectionRole
     if (broken) log.info('Redis connection restored', { role });
     broken = false;
   });
-  await connection.connect();
+  try {
+    await withinTime(connection.connect());
+  } catch (error) {
+    // It would go on trying for ever, and keep the process alive for it.
+    connection.disconnect();
+    throw error;
+  }
   return connection;
 }
 
+/** A Sentinel set that is down, or a server that speaks no TLS, would be tried for ever without a word. */
+async function withinTime(connected: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new AppError('STORE_UNAVAILABLE', `Redis did not answer within ${FIRST_CONNECT_MS / 1_000} seconds.`);
+    timer = setTimeout(() => reject(error), FIRST_CONNECT_MS);
+  });
+  try {
+    await Promise.race([connected, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function createConnection(settings: RedisSettings, role: ConnectionRole): RedisConnection {
-  const options = optionsFor(role, settings);
-  const several = /^redis\+(sentinel|cluster):\/\/(?:([^:@]*):([^@]*)@)?([^/]+)(?:\/(.*))?$/.exec(settings.url);
-  if (!several) return new Redis(settings.url, options);
-  const [, kind, username, password, hosts = '', name] = several;
-  if (username) options.username = decodeURIComponent(username);
-  if (password) options.password = decodeURIComponent(password);
-  const nodes = hosts.split(',').map((host) => {
-    const [address = '127.0.0.1', port] = host.split(':');
-    return { host: address, port: Number(port ?? (kind === 'sentinel' ? 26379 : 6379)) };
-  });
-  if (kind === 'sentinel') return new Redis({ ...options, sentinels: nodes, name: name ?? 'mymaster' });
-  const { lazyConnect, enableOfflineQueue, ...redisOptions } = options;
-  return new Cluster(nodes, {
+  const address = parseRedisUrl(settings.url);
+  const options = optionsFor(role, settings, address);
+  const [first] = address.nodes;
+  switch (address.kind) {
+    case 'standalone':
+      return new Redis({ ...options, ...first, db: address.db });
+    case 'sentinel':
+      return new Redis(sentinelOptions(settings, options, address));
+    case 'cluster':
+      return createCluster(address, options, role);
+  }
+}
+
+function sentinelOptions(settings: RedisSettings, options: Options, { nodes, name }: RedisAddress): Options {
+  const { sentinelUsername, sentinelPassword } = settings;
+  const { tls } = options;
+  return {
+    ...options,
+    sentinels: [...nodes],
+    name,
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(tls ? { sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
+    sentinelRetryStrategy: (times) => Math.min(times * 50, RECONNECT_MS_MAX),
+  };
+}
+
+function createCluster({ nodes }: RedisAddress, options: Options, role: ConnectionRole): Cluster {
+  const { lazyConnect = true, enableOfflineQueue = true, enableAutoPipelining = false, ...rest } = options;
+  const { retryStrategy: _, ...redisOptions } = rest;
+  return new Cluster([...nodes], {
     redisOptions,
-    lazyConnect: lazyConnect ?? true,
-    enableOfflineQueue: enableOfflineQueue ?? true,
-    enableAutoPipelining: options.enableAutoPipelining ?? false,
+    lazyConnect,
+    enableOfflineQueue,
+    enableAutoPipelining,
+    maxRedirections: CLUSTER_TRIES[role],
+    clusterRetryStrategy: (times) => Math.min(times * 50, RECONNECT_MS_MAX),
+    // A certificate names hosts, so a host name must stay one.
+    ...(options.tls ? { dnsLookup: (host, done) => done(null, host) } : {}),
   });
+}
+
+const breaks = new WeakMap<RedisConnection, number>();
+
+function countBreaks(connection: RedisConnection): void {
+  const count = () => breaks.set(connection, connectionEpoch(connection) + 1);
+  for (const event of isCluster(connection) ? ['close', '+node', '-node'] : ['close']) connection.on(event, count);
+}
+
+/**
+ * A number that changes when a connection breaks, or servers join or leave a Cluster. While it stays the same, what was
+ * written and what is asked about it went over the same connection.
+ */
+export function connectionEpoch(connection: RedisConnection): number {
+  return breaks.get(connection) ?? 0;
 }
 
 /** True for a connection to a Redis Cluster, where keys of different slots do not follow each other. */

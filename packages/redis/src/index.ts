@@ -1,5 +1,7 @@
+export { checkPolicy } from './check-policy.ts';
 export {
   closeRedis,
+  connectionEpoch,
   connectRedis,
   type ConnectionRole,
   isCluster,
@@ -7,6 +9,8 @@ export {
   type RedisSettings,
 } from './connection.ts';
 export { storeError } from './errors.ts';
+export { isReplicated } from './replication.ts';
+export { type MemoryUse, parseMemoryUse, readMemoryUse } from './memory-use.ts';
 export { defineScripts, loadScript, runScript, type Script } from './script.ts';
 export {
   askRedis,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RedisConnection } from './connection.ts';
+import { isCluster, type RedisConnection } from './connection.ts';
 
 /** A Lua script with the name by which Redis connections know it. */
 export interface Script {
@@ -27,20 +27,35 @@ type Argument = string | number | Buffer;
 type Command = (...keysAndArguments: Argument[]) => Promise<unknown>;
 
 const defined = new WeakMap<RedisConnection, Map<string, Command>>();
+/** Keys of one call in a Cluster of a script that takes any number of them. */
+const CLUSTER_KEYS_MAX = 8;
 
 /** Makes scripts known to a connection. Once, before commands run: a pipeline under way would not know them. */
 export function defineScripts(connection: RedisConnection, scripts: readonly Script[]): void {
   const commands = defined.get(connection) ?? new Map<string, Command>();
   defined.set(connection, commands);
-  for (const script of scripts) {
-    connection.defineCommand(script.name, {
-      lua: script.lua,
-      ...(script.keys === null ? {} : { numberOfKeys: script.keys }),
-    });
-    const command = (connection as unknown as Record<string, Command>)[script.name];
-    if (!command) throw new Error(`the script ${script.name} could not be defined`);
-    commands.set(script.name, command.bind(connection));
+  for (const { name, keys, lua } of scripts) {
+    for (const count of keyCounts(connection, keys)) {
+      const known = commandName(name, count);
+      connection.defineCommand(known, { lua, ...(count === null ? {} : { numberOfKeys: count }) });
+      const command = (connection as unknown as Record<string, Command>)[known];
+      if (!command) throw new Error(`the script ${name} could not be defined`);
+      commands.set(known, command.bind(connection));
+    }
   }
+}
+
+/**
+ * In a Cluster the first argument of a command tells to which server it goes. It must be a key and not the number of
+ * keys, so a script that takes any number of keys is one command for each number there.
+ */
+function keyCounts(connection: RedisConnection, keys: number | null): readonly (number | null)[] {
+  if (keys !== null || !isCluster(connection)) return [keys];
+  return Array.from({ length: CLUSTER_KEYS_MAX }, (_, index) => index + 1);
+}
+
+function commandName(name: string, keys: number | null): string {
+  return keys === null ? name : `${name}-${keys}`;
 }
 
 /** Runs a script that was defined before, by its digest after the first time. The shape of the answer is the script's. */
@@ -50,8 +65,8 @@ export async function runScript<Answer>(
   keys: readonly string[],
   args: readonly Argument[],
 ): Promise<Answer> {
-  const command = defined.get(connection)?.get(script.name);
+  const counted = script.keys === null && !isCluster(connection);
+  const command = defined.get(connection)?.get(commandName(script.name, counted ? null : keys.length));
   if (!command) throw new Error(`the script ${script.name} was not defined on this connection`);
-  const count = script.keys === null ? [keys.length] : [];
-  return (await command(...count, ...keys, ...args)) as Answer;
+  return (await command(...(counted ? [keys.length] : []), ...keys, ...args)) as Answer;
 }

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject, TaskOutcome } from '@runyard/domain';
+import { needs } from '@runyard/testkit';
 import { createHttpRequest } from '../src/http-request/http-request.ts';
 import { sampleTask } from './sample-task.ts';
 
-describe('TLS of http-request', () => {
+needs(describe, 'openssl')('TLS of http-request', () => {
   const type = createHttpRequest({ allowCidrs: ['127.0.0.1'] });
   const call = (settings: JsonObject): Promise<TaskOutcome> => type.run(sampleTask(settings));
   let folder: string;

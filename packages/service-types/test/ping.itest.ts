@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { deviceError, type JsonObject, type Task } from '@runyard/domain';
+import { needs } from '@runyard/testkit';
 import { createPing } from '../src/ping/ping.ts';
 import { sampleDevice, sampleTask } from './sample-task.ts';
 
@@ -15,17 +16,22 @@ async function listen(): Promise<{ server: Server; port: number }> {
 const closed = (server: Server): Promise<unknown> => new Promise((resolve) => server.close(resolve));
 const times = { min: expect.any(Number), avg: expect.any(Number), max: expect.any(Number) };
 
-describe('the type ping', () => {
+async function expectEndAtSignal(method: 'icmp' | 'tcp'): Promise<void> {
+  const reason = deviceError('RUN_CANCELLED', 'stop');
+  const stop = new AbortController();
+  const settings = { method, count: 20, intervalMs: 60_000, port: 1 };
+  const running = createPing().run(pingTask('127.0.0.1', settings, { signal: stop.signal }));
+  stop.abort(reason);
+  await expect(running).rejects.toBe(reason);
+}
+
+needs(describe, 'ping')('the type ping by ICMP', () => {
   it('asks by ICMP', async () => {
     expect(await createPing().run(pingTask('127.0.0.1', { count: 2 }))).toEqual({
       success: true,
       result: { sent: 2, received: 2, lossPercent: 0, rttMs: times },
       fields: { method: 'icmp' },
     });
-  });
-
-  it('asks an IPv6 address by ICMP', async () => {
-    expect(await createPing().run(pingTask('::1', { count: 1 }))).toMatchObject({ success: true });
   });
 
   it('tells a device that does not answer', async () => {
@@ -42,6 +48,18 @@ describe('the type ping', () => {
     await expect(createPing().run(pingTask('device.invalid'))).rejects.toMatchObject({ code: 'DEVICE_UNREACHABLE' });
   });
 
+  it('ends when the signal fires', () => expectEndAtSignal('icmp'));
+});
+
+const describeOnIpv6 = needs(describe, 'ping', 'IPv6 loopback');
+
+describeOnIpv6('the type ping by ICMP over IPv6', () => {
+  it('asks an address', async () => {
+    expect(await createPing().run(pingTask('::1', { count: 1 }))).toMatchObject({ success: true });
+  });
+});
+
+describe('the type ping', () => {
   it.each(['-f', '--help', '-c1 127.0.0.1', '127.0.0.1 -f', '', 'a\nb', '$(id)', 'x'.repeat(300)])(
     'does not take %j for an address',
     async (address) => {
@@ -62,16 +80,7 @@ describe('the type ping', () => {
     });
   });
 
-  it('ends when the signal fires', async () => {
-    const reason = deviceError('RUN_CANCELLED', 'stop');
-    for (const method of ['icmp', 'tcp']) {
-      const stop = new AbortController();
-      const settings = { method, count: 20, intervalMs: 60_000, port: 1 };
-      const running = createPing().run(pingTask('127.0.0.1', settings, { signal: stop.signal }));
-      stop.abort(reason);
-      await expect(running).rejects.toBe(reason);
-    }
-  });
+  it('ends when the signal fires', () => expectEndAtSignal('tcp'));
 
   it('needs a device', async () => {
     await expect(createPing().run(sampleTask({}, { device: null }))).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { waitFor } from '@runyard/testkit';
+import { needs, waitFor } from '@runyard/testkit';
 import { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 import { admin, deviceAt, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
 
@@ -166,7 +166,7 @@ describe('ssh-command and what can go wrong with a connection', () => {
   });
 });
 
-describe('ssh-command and keys', () => {
+needs(describe, 'ssh-keygen')('ssh-command and keys', () => {
   it('reads an encrypted key with its passphrase and refuses it without', async () => {
     const file = `${bench.folder}/key`;
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open', '-f', file]);

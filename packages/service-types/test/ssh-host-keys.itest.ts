@@ -28,7 +28,7 @@ describe('ssh-command and host keys', () => {
     await expect(bench.type.run(sshTask(deviceAt(server.port, strict), echo))).rejects.toMatchObject({
       code: 'HOST_KEY_UNKNOWN',
       message: expect.stringMatching(
-        /known_hosts has no host key for \[127\.0\.0\.1\]:\d+\. 'r1' shows ssh-ed25519 SHA256:/,
+        /known_hosts has no host key for \[127\.0\.0\.1\]:\d+\. 'r1' shows ecdsa-sha2-nistp256 SHA256:/,
       ),
     });
     expect(server.attempts).toEqual([]);
@@ -47,7 +47,7 @@ describe('ssh-command and host keys', () => {
       await expect(bench.type.run(sshTask(deviceAt(other.port, policy), echo))).rejects.toMatchObject({
         code: 'HOST_KEY_CHANGED',
         message: expect.stringMatching(
-          /shows ssh-ed25519 SHA256:\S+, but \S+known_hosts line 2 has ssh-ed25519 SHA256:\S+$/,
+          /shows ecdsa-sha2-nistp256 SHA256:\S+, but \S+known_hosts line 2 has ecdsa-sha2-nistp256 SHA256:\S+$/,
         ),
       });
     }

@@ -1,16 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Credential, Device } from '@runyard/domain';
-import { waitFor } from '@runyard/testkit';
+import { needs, type SshdOptions, startSshd, waitFor } from '@runyard/testkit';
 import { deviceAt, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
 
-const SSHD = '/usr/sbin/sshd';
 const ZEBRA = '/usr/lib/frr/zebra';
 const VTYSH = '/usr/bin/vtysh';
 
@@ -20,97 +17,44 @@ beforeEach(async () => {
 });
 afterEach(async () => bench.close());
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   await once(child, 'exit');
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('data', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
-
-interface Sshd {
+interface SshdDevice {
   readonly port: number;
   readonly credential: Credential;
   readonly device: Device;
+  /** As in known_hosts, without the host. */
   readonly hostKeys: { readonly ed25519: string; readonly rsa: string };
 }
 
-/** A real sshd on a private port; the current user logs in with a key. */
-async function startSshd(extra: readonly string[] = []): Promise<Sshd> {
-  const { folder } = bench;
-  for (const [name, type] of [
-    ['host-ed25519', 'ed25519'],
-    ['host-rsa', 'rsa'],
-    ['user', 'ed25519'],
-  ] as const) {
-    execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', join(folder, name)]);
-  }
-  await writeFile(join(folder, 'authorized_keys'), await readFile(join(folder, 'user.pub')), { mode: 0o600 });
-  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
-  const port = await freePort();
-  const config = [
-    `Port ${port}`,
-    'ListenAddress 127.0.0.1',
-    `HostKey ${folder}/host-ed25519`,
-    `HostKey ${folder}/host-rsa`,
-    `AuthorizedKeysFile ${folder}/authorized_keys`,
-    `PidFile ${folder}/sshd.pid`,
-    'StrictModes no',
-    'UsePAM no',
-    'PasswordAuthentication no',
-    'KbdInteractiveAuthentication no',
-    'PermitRootLogin yes',
-    'PrintMotd no',
-    'PrintLastLog no',
-    ...extra,
-  ];
-  await writeFile(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-  const sshd = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
-  bench.afterwards(() => stop(sshd));
-  await waitFor(() => answers(port));
-  const credential: Credential = {
-    name: 'key',
-    username: userInfo().username,
-    privateKey: await readFile(join(folder, 'user'), 'utf8'),
-  };
-  const [ed25519, rsa] = await Promise.all(
-    ['ed25519', 'rsa'].map((type) => readFile(join(folder, `host-${type}.pub`), 'utf8')),
-  );
+/** A real sshd with two host keys on a private port; the current user logs in with a key. */
+async function startDevice(options: SshdOptions = {}): Promise<SshdDevice> {
+  const rsaFile = join(bench.folder, 'host-rsa');
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', rsaFile]);
+  const sshd = await startSshd({ ...options, settings: [`HostKey ${rsaFile}`] });
+  bench.afterwards(() => sshd.stop());
+  const { port, username, privateKey, hostKey } = sshd;
   return {
     port,
-    credential,
+    credential: { name: 'key', username, privateKey },
     device: deviceAt(port, { ssh: {} }),
-    hostKeys: { ed25519: ed25519 ?? '', rsa: rsa ?? '' },
+    hostKeys: { ed25519: hostKey, rsa: await readFile(`${rsaFile}.pub`, 'utf8') },
   };
 }
 
-const withSshd = existsSync(SSHD) ? describe : describe.skip;
+const describeOnSshd = needs(describe, 'sshd', 'ssh-keygen');
 
-withSshd('ssh-command with OpenSSH', () => {
-  async function know(sshd: Sshd, key: string): Promise<void> {
+describeOnSshd('ssh-command with OpenSSH', () => {
+  async function know(sshd: SshdDevice, key: string): Promise<void> {
     await writeFile(bench.knownHostsFile, `[127.0.0.1]:${sshd.port} ${key}`);
   }
 
   it('runs commands with a key, and tells output, errors and exit code apart', async () => {
-    const sshd = await startSshd();
+    const sshd = await startDevice();
     await know(sshd, sshd.hostKeys.ed25519);
     const { device, credential } = sshd;
     const outcome = await bench.type.run(
@@ -127,14 +71,14 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 
   it('asks for the type of host key that is known', async () => {
-    const sshd = await startSshd();
+    const sshd = await startDevice();
     await know(sshd, sshd.hostKeys.rsa);
     const outcome = await bench.type.run(sshTask(sshd.device, { commands: ['true'] }, { credential: sshd.credential }));
     expect(outcome).toMatchObject({ success: true });
   });
 
   it('reads a known-hosts file with hashed names', async () => {
-    const sshd = await startSshd();
+    const sshd = await startDevice();
     await know(sshd, sshd.hostKeys.ed25519);
     execFileSync('ssh-keygen', ['-q', '-H', '-f', bench.knownHostsFile], { stdio: 'ignore' });
     expect(await readFile(bench.knownHostsFile, 'utf8')).toMatch(/^\|1\|/);
@@ -143,7 +87,7 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 
   it('is known to OpenSSH by what it wrote into the known-hosts file', async () => {
-    const { port, credential } = await startSshd();
+    const { port, credential } = await startDevice();
     const device = deviceAt(port, { ssh: { hostKey: 'accept-new' } });
     await bench.type.run(sshTask(device, { commands: ['true'] }, { credential }));
     const found = execFileSync('ssh-keygen', ['-F', `[127.0.0.1]:${port}`, '-f', bench.knownHostsFile], {
@@ -153,22 +97,21 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 
   it('says that the host key changed', async () => {
-    const sshd = await startSshd();
-    const other = sshd.hostKeys.ed25519;
-    await know(sshd, await readFile(join(bench.folder, 'user.pub'), 'utf8'));
+    const sshd = await startDevice();
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(bench.folder, 'other')]);
+    await know(sshd, await readFile(join(bench.folder, 'other.pub'), 'utf8'));
     const task = sshTask(sshd.device, { commands: ['true'] }, { credential: sshd.credential });
-    const shown = execFileSync('ssh-keygen', ['-l', '-f', join(bench.folder, 'host-ed25519.pub')], {
-      encoding: 'utf8',
-    });
+    const hostKeyFile = join(bench.folder, 'host-key.pub');
+    await writeFile(hostKeyFile, sshd.hostKeys.ed25519);
+    const shown = execFileSync('ssh-keygen', ['-l', '-f', hostKeyFile], { encoding: 'utf8' });
     await expect(bench.type.run(task)).rejects.toMatchObject({
       code: 'HOST_KEY_CHANGED',
       message: expect.stringContaining(`shows ssh-ed25519 ${shown.split(' ')[1]}, but`),
     });
-    expect(other).toContain('ssh-ed25519');
   });
 
   it('says that a key is not accepted', async () => {
-    const sshd = await startSshd();
+    const sshd = await startDevice();
     await know(sshd, sshd.hostKeys.ed25519);
     execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', '', '-f', join(bench.folder, 'stranger')]);
     const credential = { ...sshd.credential, privateKey: await readFile(join(bench.folder, 'stranger'), 'utf8') };
@@ -179,7 +122,7 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 
   it('works at the prompt of a real shell, and leaves nothing behind for the next task', async () => {
-    const { port, credential } = await startSshd();
+    const { port, credential } = await startDevice();
     const device = deviceAt(port);
     const shell = (commands: string[]) => bench.type.run(sshTask(device, { commands, mode: 'shell' }, { credential }));
     const first = await shell(['cd /', 'LEFT=behind', 'printf "one\\ntwo\\n"', 'pwd', 'seq 1 2000 | tail -1']);
@@ -189,7 +132,7 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 
   it('ends what hangs when the time is up', async () => {
-    const { port, credential } = await startSshd();
+    const { port, credential } = await startDevice();
     const controller = new AbortController();
     const device = deviceAt(port);
     const file = join(bench.folder, 'began');
@@ -205,7 +148,7 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 
   it('reaches a device through another sshd', async () => {
-    const { port, credential } = await startSshd();
+    const { port, credential } = await startDevice();
     const inner = deviceAt(port, { name: 'inner', ssh: { hostKey: 'accept-new', jump: 'outer' } });
     const lookup = async () => ({
       device: deviceAt(port, { name: 'outer', ssh: { hostKey: 'accept-new' } }),
@@ -216,10 +159,9 @@ withSshd('ssh-command with OpenSSH', () => {
   });
 });
 
-const hasFrr = existsSync(SSHD) && existsSync(ZEBRA) && existsSync(VTYSH) && process.getuid?.() === 0;
-const withFrr = hasFrr ? describe : describe.skip;
+const describeOnRouter = needs(describe, 'sshd', 'ssh-keygen', 'zebra', 'vtysh', 'root');
 
-withFrr('ssh-command with FRRouting behind OpenSSH (needs root, sshd, frr)', () => {
+describeOnRouter('ssh-command with FRRouting behind OpenSSH', () => {
   /** A router of its own: sockets, configuration and all in the folder of the test. */
   async function startFrr(): Promise<{ device: Device; credential: Credential }> {
     const sockets = join(bench.folder, 'frr');
@@ -252,7 +194,7 @@ withFrr('ssh-command with FRRouting behind OpenSSH (needs root, sshd, frr)', () 
     const script = join(bench.folder, 'router-shell');
     const text = `#!/bin/sh\nif [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec ${vtysh} -c "$SSH_ORIGINAL_COMMAND"; fi\nexec ${vtysh}\n`;
     await writeFile(script, text, { mode: 0o755 });
-    const { port, credential } = await startSshd([`ForceCommand ${script}`]);
+    const { port, credential } = await startDevice({ forceCommand: script });
     return { device: deviceAt(port, { platform: 'frr' }), credential };
   }
 

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
 import {
   catalogStoreConformance,
+  idempotencyStoreConformance,
   identityStoreConformance,
   MemoryLog,
+  needs,
   runStoreConformance,
   samplePlan,
   sampleSpec,
@@ -11,7 +13,14 @@ import {
   type TestRedisCluster,
   waitFor,
 } from '@runyard/testkit';
-import { createIdentityStore, createKeys, createRunEvents, createRunStore, RedisCatalogStore } from '../src/index.ts';
+import {
+  createIdempotencyStore,
+  createIdentityStore,
+  createKeys,
+  createRunEvents,
+  createRunStore,
+  RedisCatalogStore,
+} from '../src/index.ts';
 
 let redis: TestRedisCluster;
 let connection: RedisConnection;
@@ -34,7 +43,9 @@ beforeEach(() => redis.flush());
 
 const runStore = () => createRunStore({ connection, keys, nowMs: clock.nowMs });
 
-describe('in a Redis Cluster the run store', () => {
+const describeOnRedis = needs(describe, 'redis-server');
+
+describeOnRedis('in a Redis Cluster the run store', () => {
   it.each(runStoreConformance)('$title', async ({ check }) => {
     await expect(check(runStore())).resolves.toBeUndefined();
   });
@@ -62,13 +73,19 @@ describe('in a Redis Cluster the run store', () => {
   });
 });
 
-describe('in a Redis Cluster the catalog store', () => {
+describeOnRedis('in a Redis Cluster the catalog store', () => {
   it.each(catalogStoreConformance)('$title', async ({ check }) => {
     await expect(check(new RedisCatalogStore({ connection, keys, clock }))).resolves.toBeUndefined();
   });
 });
 
-describe('in a Redis Cluster the identity store', () => {
+describeOnRedis('in a Redis Cluster the memory of idempotency keys', () => {
+  it.each(idempotencyStoreConformance)('$title', async ({ check }) => {
+    await expect(check(createIdempotencyStore(connection, keys))).resolves.toBeUndefined();
+  });
+});
+
+describeOnRedis('in a Redis Cluster the identity store', () => {
   it.each(identityStoreConformance)('$title', async ({ check }) => {
     await expect(check(await createIdentityStore(connection, subscriber, keys))).resolves.toBeUndefined();
   });

@@ -1,3 +1,4 @@
+export { type Certificates, makeCertificates } from './certificates.ts';
 export { putDevice, putService, sampleDevice, sampleService } from './conformance/catalog-samples.ts';
 export { catalogStoreConformance } from './conformance/catalog-store.ts';
 export type { ConformanceCase } from './conformance/conformance-case.ts';

@@ -22,6 +22,10 @@ export interface GatewayProcess {
   readonly url: string;
 }
 
+interface CallOptions extends Omit<RequestInit, 'headers'> {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A whole Runyard of real processes on this machine: Redis, gateways, workers. Built code only. */
 export interface Installation {
   /** The Redis that was started with it. Throws when it is the caller's. */
@@ -33,7 +37,7 @@ export interface Installation {
   /** The authorization header of the administrator. */
   readonly authorization: string;
   /** A call to the first gateway as the administrator; a body makes it a POST with JSON. */
-  call(path: string, body?: unknown, init?: RequestInit): Promise<Response>;
+  call(path: string, body?: unknown, init?: CallOptions): Promise<Response>;
   startGateway(env?: Readonly<Record<string, string>>): Promise<GatewayProcess>;
   startWorker(cluster: string, env?: Readonly<Record<string, string>>): Promise<ServerProcess>;
   stop(): Promise<void>;

@@ -1,3 +1,5 @@
+import type { Certificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -7,11 +9,13 @@ export interface TestRedisClusterOptions {
   readonly replicas?: number;
   readonly appendOnly?: boolean;
   readonly extraArgs?: readonly string[];
+  /** The nodes talk TLS to each other and on a second port, which the address names. */
+  readonly tls?: Certificates;
 }
 
 /** A real Redis Cluster on loopback ports. Each node can be killed and restarted through its `server`. */
 export interface TestRedisCluster {
-  /** `redis+cluster://` with all nodes. */
+  /** `redis+cluster://`, or `rediss+cluster://`, with all nodes. */
   readonly url: string;
   /** The masters as they were at the start, then the replicas: those of the first master first. */
   readonly nodes: readonly TestRedis[];
@@ -19,8 +23,6 @@ export interface TestRedisCluster {
   flush(): Promise<void>;
   /** The node that is the master of the slot of this key now. */
   masterOf(key: string): Promise<TestRedis>;
-  /** Resolves when every living node finds the cluster complete. */
-  untilOk(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,26 +33,33 @@ const READY_MS = 30_000;
 
 /** Starts the nodes, gives them slots and replicas, and resolves when all of them find the cluster complete. */
 export async function startTestRedisCluster(options: TestRedisClusterOptions = {}): Promise<TestRedisCluster> {
-  const { masters = 3, replicas = 0, appendOnly = false, extraArgs = [] } = options;
+  const { masters = 3, replicas = 0, appendOnly = false, extraArgs = [], tls } = options;
   const args = [
     ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
     ...['--cluster-node-timeout', String(NODE_TIMEOUT_MS), '--repl-diskless-sync-delay', '0', ...extraArgs],
   ];
-  const started = await Promise.allSettled(
-    Array.from({ length: masters * (1 + replicas) }, () => startTestRedis({ appendOnly, extraArgs: args })),
-  );
+  const tlsPorts = new Map<TestRedis, number>();
+  const startNode = async (): Promise<TestRedis> => {
+    if (!tls) return startTestRedis({ appendOnly, extraArgs: args });
+    const port = await freePort();
+    const node = await startTestRedis({ appendOnly, extraArgs: [...args, ...tlsArgs(port, tls)] });
+    tlsPorts.set(node, port);
+    return node;
+  };
+  const portOf = (node: TestRedis): number => tlsPorts.get(node) ?? node.port;
+  const started = await Promise.allSettled(Array.from({ length: masters * (1 + replicas) }, startNode));
   const nodes = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
   try {
     for (const each of started) if (each.status === 'rejected') throw each.reason;
-    await join(nodes, masters);
+    await join(nodes, masters, portOf);
     await waitFor(() => isComplete(nodes), { timeoutMs: READY_MS });
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    url: `redis${tls ? 's' : ''}+cluster://${nodes.map((node) => `127.0.0.1:${portOf(node)}`).join(',')}`,
     nodes,
     flush: async () => {
       for (const node of await mastersAmong(nodes)) await node.flush();
@@ -63,12 +72,16 @@ export async function startTestRedisCluster(options: TestRedisClusterOptions = {
       }
       throw new Error(`no master has the slot ${slot}`);
     },
-    untilOk: async () => void (await waitFor(async () => isComplete(await living(nodes)), { timeoutMs: READY_MS })),
     stop,
   };
 }
 
-async function join(nodes: readonly TestRedis[], masters: number): Promise<void> {
+function tlsArgs(port: number, { caFile, certFile, keyFile }: Certificates): string[] {
+  const files = ['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', caFile];
+  return ['--tls-port', String(port), '--tls-cluster', 'yes', ...files, '--tls-auth-clients', 'no'];
+}
+
+async function join(nodes: readonly TestRedis[], masters: number, portOf: (node: TestRedis) => number): Promise<void> {
   const [first] = nodes;
   if (!first) throw new Error('a cluster needs a node');
   for (const [index, node] of nodes.entries()) {
@@ -78,7 +91,7 @@ async function join(nodes: readonly TestRedis[], masters: number): Promise<void>
       const to = Math.round(((index + 1) * SLOTS) / masters);
       await node.ask('CLUSTER', 'ADDSLOTS', ...Array.from({ length: to - from }, (_, slot) => String(from + slot)));
     }
-    if (node !== first) await node.ask('CLUSTER', 'MEET', '127.0.0.1', String(first.port));
+    if (node !== first) await node.ask('CLUSTER', 'MEET', '127.0.0.1', String(portOf(first)));
   }
   const knowsAll = async (node: TestRedis) =>
     (await node.ask('CLUSTER', 'INFO')).includes(`cluster_known_nodes:${nodes.length}\r\n`);

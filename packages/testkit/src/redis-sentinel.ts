@@ -22,7 +22,6 @@ export interface TestRedisSentinel {
   readonly url: string;
   /** The primary as it was at the start, then the replicas. */
   readonly nodes: readonly TestRedis[];
-  readonly sentinelPorts: readonly number[];
   /** The server that the first Sentinel takes for the primary now. */
   primary(): Promise<TestRedis>;
   stop(): Promise<void>;
@@ -64,7 +63,6 @@ export async function startTestRedisSentinel(options: TestRedisSentinelOptions =
   return {
     url: `redis+sentinel://${sentinelPorts.map((port) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
     nodes,
-    sentinelPorts,
     primary: async () => {
       const state = await askRedis(sentinelPorts[0] ?? 0, ['INFO', 'sentinel']);
       const port = Number(/address=127\.0\.0\.1:(\d+)/.exec(state)?.[1]);

@@ -25,11 +25,9 @@ afterEach(async () => {
 
 const sshOptions = ['-F', '/dev/null', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
 
-needs(
-  describe,
-  'ssh',
-  'ssh-keygen',
-)('the OpenSSH client', () => {
+const describeWithSsh = needs(describe, 'ssh', 'ssh-keygen');
+
+describeWithSsh('the OpenSSH client', () => {
   let fleet: DeviceFleet | undefined;
 
   afterEach(async () => {

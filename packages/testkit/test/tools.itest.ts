@@ -160,13 +160,9 @@ describe('tcpProxy', () => {
 const KNOWN_HOSTS = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
 const QUIET_SSH = ['-F', '/dev/null', '-o', 'BatchMode=yes', ...KNOWN_HOSTS];
 
-needs(
-  describe,
-  'sshd',
-  'ssh',
-  'ssh-keygen',
-  '/proc',
-)('startSshd', () => {
+const describeOnSshd = needs(describe, 'sshd', 'ssh', 'ssh-keygen', '/proc');
+
+describeOnSshd('startSshd', () => {
   const ssh = (file: string, port: number, user: string, command: string): Promise<{ stdout: string }> =>
     runFile('ssh', [...QUIET_SSH, '-i', file, '-p', String(port), `${user}@127.0.0.1`, command]);
 

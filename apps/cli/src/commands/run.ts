@@ -1,5 +1,5 @@
 import { type NewRun, type RunyardClient } from '@runyard/client';
-import type { DeviceOutputAnswer, DeviceRowAnswer, RunAnswer } from '@runyard/contracts';
+import type { AcceptedAnswer, DeviceOutputAnswer, DeviceRowAnswer, RunAnswer } from '@runyard/contracts';
 import { type CommandContext, connect, type GlobalOptions, printJson } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstLine, printable } from '../output/printable.ts';
@@ -30,7 +30,16 @@ export async function runService(context: CommandContext, service: string, optio
   const request = toRequest(service, options);
   const { client } = connect(context, options);
   if (options.dryRun) return showPlan(context, client, request, options);
-  const accepted = await client.runs.create(request);
+  return follow(context, client, await client.runs.create(request), options);
+}
+
+/** Says that a run was accepted, or with `wait` prints each device and gives the exit code of its end. */
+export async function follow(
+  context: CommandContext,
+  client: RunyardClient,
+  accepted: AcceptedAnswer | RunAnswer,
+  options: RunOptions,
+): Promise<number> {
   if (options.wait || options.output) return waitForEnd(context, client, accepted.id, options);
   if (options.json) printJson(context, accepted);
   else {

@@ -5,7 +5,8 @@ import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { closedSignal } from '../http/closed-signal.ts';
 import { sendJson } from '../http/send.ts';
 import { sendParts } from '../http/send-stream.ts';
-import { type Call, callerOf, type Handler } from '../route.ts';
+import { acceptCall } from '../handlers/accept-call.ts';
+import type { Call, Handler } from '../route.ts';
 import { runtimeText } from '../views/runtime-text.ts';
 import { resultBody } from './result-body.ts';
 import { toRunRequest } from './run-service-request.ts';
@@ -19,11 +20,14 @@ export function runService(deps: GatewayDependencies): Handler {
   return async (call) => {
     const body = call.body as unknown as EnmsRunServiceRequest;
     const request = toRunRequest(body, deps.settings.enmsTargetRule);
-    const answer = await deps.acceptRun(request, { principal: callerOf(call), door: 'enms' });
-    if (answer.kind !== 'accepted') return sendJson(call.response, 200, refusal(answer, body.name));
-    deps.metrics.accepted('enms');
-    if (body.async) return sendJson(call.response, 200, asyncAnswer(answer.spec));
-    return sendEnd(deps, call, answer.spec);
+    const answer = await acceptCall(deps, call, request, 'enms');
+    if (answer.kind !== 'accepted' && answer.kind !== 'replayed') {
+      return sendJson(call.response, 200, refusal(answer, body.name));
+    }
+    if (answer.kind === 'accepted') deps.metrics.accepted('enms');
+    const spec = answer.kind === 'accepted' ? answer.spec : answer.record.spec;
+    if (body.async) return sendJson(call.response, 200, asyncAnswer(spec));
+    return sendEnd(deps, call, spec);
   };
 }
 

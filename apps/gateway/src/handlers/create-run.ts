@@ -1,11 +1,12 @@
 import type { DryRunAnswer, RunRequest as RunRequestBody } from '@runyard/contracts';
-import { AppError, isTerminal, type RunSpec } from '@runyard/domain';
+import { AppError, isTerminal, type RunSpec, type RunState } from '@runyard/domain';
 import type { AcceptRunAnswer } from '@runyard/engine';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { closedSignal } from '../http/closed-signal.ts';
 import { readPreferences } from '../http/prefer.ts';
 import { sendJson } from '../http/send.ts';
-import { type Call, callerOf, type Handler } from '../route.ts';
+import type { Call, Handler } from '../route.ts';
+import { acceptCall } from './accept-call.ts';
 import { acceptedAnswer, runAnswer, runLinks } from '../views/run-answer.ts';
 import { toRunRequest } from '../views/run-request.ts';
 import { unknownTargets } from '../views/target-errors.ts';
@@ -14,11 +15,13 @@ import { unknownTargets } from '../views/target-errors.ts';
 export function createRun(deps: GatewayDependencies): Handler {
   return async (call) => {
     const body = call.body as unknown as RunRequestBody;
-    const answer = await deps.acceptRun(toRunRequest(body), { principal: callerOf(call), door: 'native' });
+    const answer = await acceptCall(deps, call, toRunRequest(body), 'native');
     switch (answer.kind) {
       case 'accepted':
         deps.metrics.accepted('native');
-        return sendAccepted(deps, call, answer.spec);
+        return sendAccepted(deps, call, answer.spec, 'queued');
+      case 'replayed':
+        return sendAccepted(deps, call, answer.record.spec, answer.record.state);
       case 'unknown-targets':
         throw unknownTargets(body, answer.errors);
       case 'no-targets':
@@ -32,12 +35,12 @@ export function createRun(deps: GatewayDependencies): Handler {
   };
 }
 
-async function sendAccepted(deps: GatewayDependencies, call: Call, spec: RunSpec): Promise<void> {
+async function sendAccepted(deps: GatewayDependencies, call: Call, spec: RunSpec, state: RunState): Promise<void> {
   const { request, response } = call;
   response.setHeader('Location', runLinks(spec.id).self);
   const { waitSeconds } = readPreferences(request);
   if (waitSeconds === null) {
-    sendJson(response, 202, acceptedAnswer(spec, 'queued'));
+    sendJson(response, 202, acceptedAnswer(spec, state));
     return;
   }
   const seconds = Math.min(waitSeconds, deps.settings.syncWaitMaxSeconds);
@@ -48,7 +51,7 @@ async function sendAccepted(deps: GatewayDependencies, call: Call, spec: RunSpec
     .waitForRun(spec.id, { timeoutMs: seconds * 1_000, signal })
     .finally(() => deps.metrics.waitEnded());
   if (record && isTerminal(record.state)) sendJson(response, 200, runAnswer(record));
-  else sendJson(response, 202, acceptedAnswer(spec, record?.state ?? 'queued'));
+  else sendJson(response, 202, acceptedAnswer(spec, record?.state ?? state));
 }
 
 async function sendDryRun(

@@ -8,6 +8,7 @@ import { search, searchSchema } from '../enms/search.ts';
 import { runService } from '../enms/run-service.ts';
 import { stopRun } from '../enms/stop-run.ts';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { idempotencyHeader } from '../http/idempotency-key.ts';
 import type { Route } from '../route.ts';
 
 /** One object, or a list of them. */
@@ -25,6 +26,7 @@ export function enmsRoutes(deps: GatewayDependencies): readonly Route[] {
       operationId: 'enmsRunService',
       summary: 'Run a service; the answer comes when it has ended, or at once with `async`.',
       access: 'run:create',
+      headers: idempotencyHeader,
       body: {
         schema: 'EnmsRunService',
         mediaTypes: ['application/json', 'application/x-www-form-urlencoded'],

@@ -9,6 +9,8 @@ import { listRunDevices } from '../handlers/list-run-devices.ts';
 import { listRuns } from '../handlers/list-runs.ts';
 import { pageQuery } from '../handlers/page-query.ts';
 import { streamRun } from '../handlers/stream-run.ts';
+import { rerunRun, rerunSchema } from '../handlers/rerun-run.ts';
+import { idempotencyHeader } from '../http/idempotency-key.ts';
 import type { Route } from '../route.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 300 } as const;
@@ -24,6 +26,7 @@ export function runRoutes(deps: GatewayDependencies): readonly Route[] {
       operationId: 'createRun',
       summary: 'Run a service. `Prefer: wait=N` waits up to N seconds for the end.',
       access: 'run:create',
+      headers: idempotencyHeader,
       body: { schema: 'RunRequest' },
       responses: {
         202: { description: 'Accepted: it will reach one end, whatever dies.', schema: 'Accepted' },
@@ -130,6 +133,17 @@ function partRoutes(deps: GatewayDependencies): readonly Route[] {
       access: 'run:cancel',
       responses: { 202: { description: 'The run, cancelling or cancelled.', schema: 'Run' } },
       handler: cancelRun(deps),
+    },
+    {
+      ...route,
+      method: 'post',
+      path: '/v1/runs/{id}/rerun',
+      operationId: 'rerunRun',
+      summary: 'Run the same version with the same params again, on the failed or on all devices of a run.',
+      access: 'run:create',
+      body: { schema: rerunSchema },
+      responses: { 202: { description: 'Accepted: a new run, whose `rerunOf` is this one.', schema: 'Accepted' } },
+      handler: rerunRun(deps),
     },
   ];
 }

@@ -44,7 +44,7 @@ const templates: Templates = {
     }),
 };
 const converters: Converters = {
-  convert: (conversion, result) => (conversion === 'json' ? (JSON.parse(String(result)) as never) : result),
+  convert: (conversion, result) => (conversion === 'json' ? (JSON.parse(result as string) as never) : result),
 };
 const credentials: Credentials = { forDevice: async () => null, named: async () => null };
 const inputs: InputValidator = { validate: (_, params) => ({ params, errors: [] }) };
@@ -122,17 +122,17 @@ export function engineBundle({
     },
     cancel: createCancelRun({ runs, control, clock }),
     plan: createPlanRun({ catalog, runs, queue, workers }),
-    async put(...changes: readonly CatalogChange[]): Promise<void> {
+    put: async (...changes: readonly CatalogChange[]): Promise<void> => {
       await catalog.write(changes, (await catalog.view()).revision);
     },
     /** Accepts a run by the administrator and gives its id; throws when it is not accepted. */
-    async start(request: Partial<RunRequest> & { readonly devices?: readonly string[] }): Promise<string> {
+    start: async (request: Partial<RunRequest> & { readonly devices?: readonly string[] }): Promise<string> => {
       const answer = await accept(requestOf(request), ADMIN);
       if (answer.kind !== 'accepted') throw new Error(`the run was not accepted: ${answer.kind}`);
       return answer.spec.id;
     },
     /** Runs every queued slice to its end. */
-    async workOffQueue(workerId = 'worker-1'): Promise<void> {
+    workOffQueue: async (workerId = 'worker-1'): Promise<void> => {
       const runSlice = worker(workerId);
       for (let job = queue.take(); job; job = queue.take()) await runSlice(job);
     },

@@ -40,7 +40,7 @@ export class MemoryRunStore implements RunStore {
     this.onChange = onChange;
   }
 
-  async accept(spec: RunSpec, plan: RunPlan | null): Promise<'written'> {
+  async accept(spec: RunSpec, plan: RunPlan | null, _catalogRevision?: number): Promise<'written' | 'catalog-moved'> {
     if (this.runs.has(spec.id)) return 'written';
     const run = new MemoryRun(spec);
     if (plan) run.setPlan(plan);

@@ -138,9 +138,7 @@ describe('the history checker', () => {
     ],
     [
       'a device without an end in a run that has ended',
-      changed((event) =>
-        event.kind === 'row' && event.device === 'd1' ? { ...event, state: 'running' } : event,
-      ),
+      changed((event) => (event.kind === 'row' && event.device === 'd1' ? { ...event, state: 'running' } : event)),
       ['not-one-result', 'not-one-result', 'wrong-counts', 'wrong-counts'],
     ],
     [

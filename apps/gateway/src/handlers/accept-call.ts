@@ -1,0 +1,20 @@
+import type { Door } from '@runyard/domain';
+import type { AcceptOnceAnswer, RunRequest } from '@runyard/engine';
+import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
+import { type Call, callerOf } from '../route.ts';
+
+/** Accepts the run that a call asks for: once only, when the call has an `Idempotency-Key`. */
+export async function acceptCall(
+  { acceptRun, acceptOnce }: GatewayDependencies,
+  call: Call,
+  request: RunRequest,
+  door: Door,
+): Promise<AcceptOnceAnswer> {
+  const caller = { principal: callerOf(call), door };
+  const key = readIdempotencyKey(call.request);
+  if (key === null) return acceptRun(request, caller);
+  const answer = await acceptOnce(request, caller, { key, body: call.body ?? null });
+  if (answer.kind === 'replayed') call.response.setHeader('Idempotency-Replayed', 'true');
+  return answer;
+}
