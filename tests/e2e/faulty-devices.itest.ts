@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DeviceFleet, type Installation, startDeviceFleet, startInstallation, untilEnded } from '@runyard/testkit';
+import {
+  type DeviceFleet,
+  type Installation,
+  needs,
+  startDeviceFleet,
+  startInstallation,
+  untilEnded,
+} from '@runyard/testkit';
 
 let runyard: Installation;
 let fleet: DeviceFleet;
@@ -32,7 +39,7 @@ afterAll(async () => {
   await fleet.stop();
 });
 
-describe('devices that misbehave', () => {
+needs(describe, 'redis-server')('devices that misbehave', () => {
   it('each have their own clear error, and the others finish', async () => {
     const first = await runyard.client.runs.create({ service: 'show' });
     expect(await untilEnded(runyard.client, first.id)).toBe('succeeded');

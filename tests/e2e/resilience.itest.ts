@@ -4,6 +4,7 @@ import {
   type DeviceFleet,
   type Installation,
   type InstallationOptions,
+  needs,
   startDeviceFleet,
   startInstallation,
   untilEnded,
@@ -53,7 +54,9 @@ async function expectOneResultEach(runId: string, devices: number): Promise<void
   expect([rows, names.size]).toEqual([devices, devices]);
 }
 
-describe('kill -9', () => {
+const describeOnRedis = needs(describe, 'redis-server');
+
+describeOnRedis('kill -9', () => {
   it('of one of two workers leaves each of 200 devices one result, and runs no finished one again', async () => {
     await setup(200, { workers: ['ams', 'ams'], env: { RUNYARD_SLOTS: '10' } });
     const { id } = await runyard.client.runs.create({ service: 'show' });
@@ -97,7 +100,7 @@ describe('kill -9', () => {
   });
 });
 
-describe('a worker that is told to stop', () => {
+describeOnRedis('a worker that is told to stop', () => {
   it('hands back what it has not begun, and the next worker finishes the run', async () => {
     await setup(100, { workers: ['ams'], env: { RUNYARD_SLOTS: '5' } });
     const { id } = await runyard.client.runs.create({ service: 'show' });
@@ -113,7 +116,7 @@ describe('a worker that is told to stop', () => {
   });
 });
 
-describe('cancelling', () => {
+describeOnRedis('cancelling', () => {
   it('ends a run with devices at work within seconds', async () => {
     await setup(40, { workers: ['ams'] });
     for (const { name } of fleet?.devices ?? []) await fleet?.setFault(name, 'hang-in-command');

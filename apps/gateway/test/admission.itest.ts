@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MemoryLog, startTestRedis, type TestRedis, waitFor } from '@runyard/testkit';
-import { Gateway } from '../src/compose.ts';
+import { MemoryLog, needs, startTestRedis, type TestRedis, waitFor } from '@runyard/testkit';
+import type { Gateway } from '../src/compose.ts';
+import { gatewayOn, listeningUrl, PASSWORD } from './redis-gateway.ts';
 import { basicLogin } from './start-gateway.ts';
 
-const PASSWORD = 'a password for tests';
 const CATALOG = {
   clusters: [{ name: 'ams' }],
   devices: [{ name: 'd1', address: '127.0.0.1', cluster: 'ams' }],
@@ -22,40 +22,18 @@ async function redisWith(...extraArgs: readonly string[]): Promise<TestRedis> {
   return redis;
 }
 
-function newGateway(redis: TestRedis, queueJobsMax: number, log: MemoryLog): Gateway {
-  const gateway = new Gateway({
-    host: '127.0.0.1',
-    port: 0,
-    redis: { url: redis.url },
-    keyPrefix: 'test',
-    secretKey: new Uint8Array(32),
-    stopGraceMs: 2_000,
-    catalog: null,
-    dashboardFolder: null,
-    queueJobsMax,
-    settings: {
-      version: '0',
-      bodyBytesMax: 1_000_000,
-      trustedProxies: [],
-      syncWaitMaxSeconds: 5,
-      enmsTargetRule: 'seed',
-    },
-    adminPassword: PASSWORD,
-    onFirstPassword: () => undefined,
-    log,
-    withLogContext: (_fields, work) => work(),
-    clock: { nowMs: () => Date.now() },
-  });
+function newGateway(redis: TestRedis, log: MemoryLog, queueJobsMax: number): Gateway {
+  const gateway = gatewayOn(redis, log, { queueJobsMax });
   open.push(() => gateway.stop());
   return gateway;
 }
 
 async function startGateway(redis: TestRedis, queueJobsMax = 100_000) {
   const log = new MemoryLog();
-  await newGateway(redis, queueJobsMax, log).start();
-  const url = log.entries.find(({ message }) => message === 'gateway started')?.fields['url'];
+  await newGateway(redis, log, queueJobsMax).start();
+  const url = listeningUrl(log);
   const call = (path: string, json: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${String(url)}${path}`, {
+    fetch(`${url}${path}`, {
       method: 'POST',
       headers: { authorization: basicLogin(`admin:${PASSWORD}`), 'content-type': 'application/json', ...headers },
       body: JSON.stringify(json),
@@ -75,7 +53,9 @@ async function untilRefused(run: () => Promise<Response>, timeoutMs = 10_000): P
   );
 }
 
-describe('admission on real Redis', () => {
+const describeOnRedis = needs(describe, 'redis-server');
+
+describeOnRedis('admission on real Redis', () => {
   it('refuses new runs before Redis is full, and leaves nothing of them behind', async () => {
     const redis = await redisWith();
     const run = await startGateway(redis);
@@ -111,7 +91,7 @@ describe('admission on real Redis', () => {
 
   it('does not start on a Redis that drops keys when it is full', async () => {
     const redis = await redisWith('--maxmemory-policy', 'allkeys-lru');
-    const gateway = newGateway(redis, 5, new MemoryLog());
+    const gateway = newGateway(redis, new MemoryLog(), 5);
     await expect(gateway.start()).rejects.toMatchObject({
       code: 'STORE_POLICY_WRONG',
       message: expect.stringContaining('maxmemory-policy of Redis is allkeys-lru'),
@@ -120,7 +100,7 @@ describe('admission on real Redis', () => {
   });
 });
 
-describe('idempotency keys on real Redis', () => {
+describeOnRedis('idempotency keys on real Redis', () => {
   it('start one run for 200 calls at once', async () => {
     const redis = await redisWith();
     const run = await startGateway(redis);

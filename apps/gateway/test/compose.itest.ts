@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Gateway } from '../src/compose.ts';
+import type { Gateway } from '../src/compose.ts';
 import { MemoryLog, needs, startTestRedis, type TestRedis, waitFor } from '@runyard/testkit';
+import { gatewayOn, listeningUrl, PASSWORD } from './redis-gateway.ts';
 import { basicLogin } from './start-gateway.ts';
-
-const PASSWORD = 'a password for tests';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -19,29 +18,7 @@ interface Started {
 }
 
 function newGateway(log: MemoryLog, adminPassword: string | undefined, firstPasswords: string[] = []): Gateway {
-  return new Gateway({
-    host: '127.0.0.1',
-    port: 0,
-    redis: { url: redis.url },
-    keyPrefix: 'test',
-    secretKey: new Uint8Array(32),
-    stopGraceMs: 2_000,
-    catalog: null,
-    dashboardFolder: null,
-    queueJobsMax: 100_000,
-    settings: {
-      version: '0',
-      bodyBytesMax: 1_000_000,
-      trustedProxies: [],
-      syncWaitMaxSeconds: 5,
-      enmsTargetRule: 'seed',
-    },
-    adminPassword,
-    onFirstPassword: (password) => firstPasswords.push(password),
-    log,
-    withLogContext: (_fields, work) => work(),
-    clock: { nowMs: () => Date.now() },
-  });
+  return gatewayOn(redis, log, { adminPassword, onFirstPassword: (password) => void firstPasswords.push(password) });
 }
 
 /** A whole gateway on real Redis, as `main` starts it. */
@@ -50,13 +27,13 @@ async function startGateway(adminPassword: string | null = PASSWORD): Promise<St
   const firstPasswords: string[] = [];
   const gateway = newGateway(log, adminPassword ?? undefined, firstPasswords);
   await gateway.start();
-  const url = log.entries.find(({ message }) => message === 'gateway started')?.fields['url'];
+  const url = listeningUrl(log);
   return {
     gateway,
     log,
     firstPasswords,
     call: (path, { method, json, login = `admin:${PASSWORD}` } = {}) =>
-      fetch(`${String(url)}${path}`, {
+      fetch(`${url}${path}`, {
         method: method ?? (json === undefined ? 'GET' : 'POST'),
         headers: { authorization: basicLogin(login), 'content-type': 'application/json' },
         body: json === undefined ? null : JSON.stringify(json),

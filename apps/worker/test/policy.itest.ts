@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MemoryLog, startTestRedis, type TestRedis } from '@runyard/testkit';
+import { MemoryLog, needs, startTestRedis, type TestRedis } from '@runyard/testkit';
 import { Worker } from '../src/worker.ts';
 
 let redis: TestRedis;
@@ -9,7 +9,7 @@ afterEach(async () => {
   await redis.stop();
 });
 
-describe('a worker on a Redis that drops keys', () => {
+needs(describe, 'redis-server')('a worker on a Redis that drops keys', () => {
   it('does not start, and names the setting', async () => {
     redis = await startTestRedis({ extraArgs: ['--maxmemory-policy', 'allkeys-lru'] });
     worker = new Worker({

@@ -23,7 +23,10 @@ describe('device slots', () => {
     const slots = new Slots(1);
     void slots.acquire('big', Infinity);
     const served: string[] = [];
-    const wait = (run: string) => slots.acquire(run, Infinity)?.then(() => served.push(run));
+    const wait = async (run: string): Promise<void> => {
+      await slots.acquire(run, Infinity);
+      served.push(run);
+    };
     const all = [wait('big'), wait('big'), wait('big'), wait('small')];
     for (const run of ['big', 'big', 'small', 'big']) {
       slots.release(run);

@@ -1,5 +1,5 @@
 /** The queue that the gateways pull: runs to be planned. */
-export const PLAN_QUEUE = 'plan';
+const PLAN_QUEUE = 'plan';
 
 export interface QueueName {
   readonly name: string;

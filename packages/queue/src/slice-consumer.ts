@@ -8,8 +8,12 @@ import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
  * A dead worker's job is given to another after this time. BullMQ renews the lock at half of it, so the event loop
  * of a worker must never be blocked for longer than a second.
  */
-const LOCK_MS = 5_000;
-const STALLED_CHECK_MS = 2_500;
+const LOCK_MS = 4_000;
+/**
+ * Workers share one mark that a check was just made, which lasts as long as this: the check of a lone survivor often
+ * comes a moment before the mark is gone and waits for its next turn. So a take-over may take two of these more.
+ */
+const STALLED_CHECK_MS = 500;
 /** BullMQ must not give up a job for having been taken over often: the run record decides what becomes of a run. */
 const STALLED_MAX = 1_000_000;
 const AGAIN_MS = 1_000;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { checkPolicy, closeRedis, connectRedis, parseMemoryUse, readMemoryUse } from '@runyard/redis';
-import { MemoryLog, startTestRedis } from '@runyard/testkit';
+import { MemoryLog, needs, startTestRedis } from '@runyard/testkit';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -16,7 +16,9 @@ async function setup(...extraArgs: readonly string[]) {
   return { redis, connection, log };
 }
 
-describe('the policy of Redis', () => {
+const describeOnRedis = needs(describe, 'redis-server');
+
+describeOnRedis('the policy of Redis', () => {
   it('is accepted when nothing is dropped', async () => {
     const { connection, log } = await setup();
     await checkPolicy(connection, log);
@@ -45,14 +47,16 @@ describe('the policy of Redis', () => {
   });
 });
 
-describe('the memory of Redis', () => {
+describeOnRedis('the memory of Redis', () => {
   it('is measured with its limit', async () => {
     const { connection } = await setup('--maxmemory', '50mb');
     const use = await readMemoryUse(connection);
     expect(use.memoryMaxBytes).toBe(50 * 1_024 * 1_024);
     expect(use.memoryUsedBytes).toBeGreaterThan(100_000);
   });
+});
 
+describe('the answer about memory', () => {
   it('has no limit where none is told', () => {
     expect(parseMemoryUse('# Memory\r\nused_memory:12\r\nused_memory_human:1K\r\n')).toEqual({
       memoryUsedBytes: 12,

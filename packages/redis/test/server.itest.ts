@@ -5,13 +5,14 @@ import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { askRedis, findRedisServer, installHint, type RedisServer, startRedisServer } from '@runyard/redis';
-import { freePort, tempFolder, type TempFolder, waitFor } from '@runyard/testkit';
+import { freePort, needs, tempFolder, type TempFolder, waitFor } from '@runyard/testkit';
 
 let folder: TempFolder;
 const servers: RedisServer[] = [];
 
 async function start(options: Partial<Parameters<typeof startRedisServer>[0]> = {}): Promise<RedisServer> {
-  const server = await startRedisServer({ folder: folder.path, ...options });
+  const { PATH: path = '' } = process.env;
+  const server = await startRedisServer({ folder: folder.path, path, ...options });
   servers.push(server);
   return server;
 }
@@ -40,10 +41,10 @@ afterEach(async () => {
   await folder.remove();
 });
 
-describe('a real server', () => {
+needs(describe, 'redis-server')('a real server', () => {
   it('answers as soon as the promise resolves and keeps its data on disk by default', async () => {
     const server = await start();
-    expect(server.kind).toBe('redis-server');
+    expect(server.kind).toMatch(/^(redis|valkey)-server$/);
     expect(server.url).toBe(`redis://127.0.0.1:${server.port}`);
     expect(await askRedis(server.port, ['PING'])).toBe('PONG');
     const info = await askRedis(server.port, ['INFO']);
@@ -117,7 +118,7 @@ describe('a real server', () => {
   });
 });
 
-describe('the folder', () => {
+needs(describe, 'redis-server')('the folder', () => {
   it('holds one server at a time', async () => {
     const server = await start();
     await expect(start()).rejects.toMatchObject({

@@ -4,20 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { needs, waitFor } from '@runyard/testkit';
-import { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
-import { admin, deviceAt, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
+import { admin, deviceAt, echo, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
 
 let bench: SshBench;
 beforeEach(async () => {
   bench = await startSshBench();
 });
 afterEach(async () => bench.close());
-
-async function serve(options?: SshServerOptions): Promise<SshServer> {
-  const server = await startSshServer(options);
-  bench.afterwards(() => server.close());
-  return server;
-}
 
 /** A TCP server that speaks no SSH. */
 async function serveTcp(onConnection: (socket: Socket) => void): Promise<number> {
@@ -36,11 +29,9 @@ async function serveTcp(onConnection: (socket: Socket) => void): Promise<number>
   return (server.address() as { port: number }).port;
 }
 
-const echo = { commands: ['hello'] };
-
 describe('ssh-command and what can go wrong with a connection', () => {
   it('says that a device refuses the connection', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     await server.close();
     await expect(bench.type.run(sshTask(deviceAt(server.port), echo))).rejects.toMatchObject({
       code: 'CONNECTION_REFUSED',
@@ -80,7 +71,7 @@ describe('ssh-command and what can go wrong with a connection', () => {
   });
 
   it('names the setting that an old device needs, and connects with it', async () => {
-    const server = await serve({ algorithms: { kex: ['diffie-hellman-group14-sha1'], cipher: ['aes128-cbc'] } });
+    const server = await bench.serve({ algorithms: { kex: ['diffie-hellman-group14-sha1'], cipher: ['aes128-cbc'] } });
     await expect(bench.type.run(sshTask(deviceAt(server.port), echo))).rejects.toMatchObject({
       code: 'CONNECTION_REFUSED',
       message: expect.stringMatching(/no common key exchange algorithm; an old device may need legacy-algorithms$/),
@@ -90,7 +81,7 @@ describe('ssh-command and what can go wrong with a connection', () => {
   });
 
   it('says who was refused and how, never the password, and sends a password only once', async () => {
-    const server = await serve({ methods: ['password', 'keyboard-interactive'] });
+    const server = await bench.serve({ methods: ['password', 'keyboard-interactive'] });
     const task = sshTask(deviceAt(server.port), echo, { credential: { ...admin, password: 'wrong-one' } });
     const error = await bench.type.run(task).catch((reason: unknown) => reason as Error);
     expect(error).toMatchObject({
@@ -103,7 +94,7 @@ describe('ssh-command and what can go wrong with a connection', () => {
   });
 
   it('answers a device that asks for the password by keyboard-interactive only', async () => {
-    const server = await serve({ methods: ['keyboard-interactive'] });
+    const server = await bench.serve({ methods: ['keyboard-interactive'] });
     expect(await bench.type.run(sshTask(deviceAt(server.port), echo))).toMatchObject({ success: true });
     expect(server.attempts).toEqual(['password', 'keyboard-interactive secret']);
   });
@@ -127,7 +118,7 @@ describe('ssh-command and what can go wrong with a connection', () => {
   });
 
   it('says that the connection was lost while a command ran, and after how much output', async () => {
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel) => {
         channel.write('x'.repeat(100), () => server.drop());
       },
@@ -139,7 +130,7 @@ describe('ssh-command and what can go wrong with a connection', () => {
   });
 
   it('throws the reason of the signal when a command hangs, and closes the connection', async () => {
-    const server = await serve({ onExec: (channel) => channel.write('and now') });
+    const server = await bench.serve({ onExec: (channel) => channel.write('and now') });
     const controller = new AbortController();
     const run = bench.type.run(sshTask(deviceAt(server.port), echo, { signal: controller.signal }));
     await waitFor(() => server.commands.length === 1);
@@ -171,7 +162,7 @@ needs(describe, 'ssh-keygen')('ssh-command and keys', () => {
     const file = `${bench.folder}/key`;
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open', '-f', file]);
     const privateKey = await readFile(file, 'utf8');
-    const server = await serve({ methods: ['publickey'] });
+    const server = await bench.serve({ methods: ['publickey'] });
     const run = (passphrase: Partial<{ passphrase: string }>) =>
       bench.type.run(
         sshTask(deviceAt(server.port), echo, {

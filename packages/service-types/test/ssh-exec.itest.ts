@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@runyard/testkit';
-import { finish, type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
-import { deviceAt, type SshBench, sshTask, startSshBench } from './ssh-tasks.ts';
+import { finish } from './ssh-server.ts';
+import { deviceAt, echo, type SshBench, sshTask, startSshBench } from './ssh-tasks.ts';
 
 let bench: SshBench;
 beforeEach(async () => {
@@ -9,23 +9,15 @@ beforeEach(async () => {
 });
 afterEach(async () => bench.close());
 
-async function serve(options?: SshServerOptions): Promise<SshServer> {
-  const server = await startSshServer(options);
-  bench.afterwards(() => server.close());
-  return server;
-}
-
-const echo = { commands: ['hello'] };
-
 describe('ssh-command and commands by exec', () => {
   it('gives the output of one command as the result', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     const outcome = await bench.type.run(sshTask(deviceAt(server.port), { commands: ['show {{ device.name }}'] }));
     expect(outcome).toEqual({ success: true, result: 'ran show r1\n', fields: { command: 'show r1', return_code: 0 } });
   });
 
   it('gives several outputs together and one by one, and logs each', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     const task = sshTask(deviceAt(server.port), { commands: ['a', 'b'] });
     expect(await bench.type.run(task)).toEqual({
       success: true,
@@ -44,7 +36,7 @@ describe('ssh-command and commands by exec', () => {
   });
 
   it('stops at a command that failed and keeps what it said', async () => {
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel, command) => {
         channel.write(`out of ${command}\n`);
         channel.stderr.write('bad\nvery bad\n');
@@ -63,13 +55,13 @@ describe('ssh-command and commands by exec', () => {
   });
 
   it('takes a device that tells no exit code at its word', async () => {
-    const server = await serve({ onExec: (channel) => channel.end('fine\n') });
+    const server = await bench.serve({ onExec: (channel) => channel.end('fine\n') });
     const outcome = await bench.type.run(sshTask(deviceAt(server.port), echo));
     expect(outcome).toEqual({ success: true, result: 'fine\n', fields: { command: 'hello' } });
   });
 
   it('sees in the output that a router refused, whatever the exit code', async () => {
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel) => {
         channel.write('% Unknown command: hello\n');
         finish(channel, 0);
@@ -80,7 +72,7 @@ describe('ssh-command and commands by exec', () => {
   });
 
   it('names the mode when a device runs no commands without a shell', async () => {
-    const server = await serve({ allowsExec: false });
+    const server = await bench.serve({ allowsExec: false });
     await expect(bench.type.run(sshTask(deviceAt(server.port), echo))).rejects.toMatchObject({
       code: 'COMMAND_FAILED',
       message: expect.stringContaining('use mode shell'),
@@ -88,7 +80,7 @@ describe('ssh-command and commands by exec', () => {
   });
 
   it('cuts output at one mebibyte with a mark, and refuses to make data of half an output', async () => {
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel) => {
         channel.write('x'.repeat(3_000_000));
         finish(channel, 0);
@@ -103,7 +95,7 @@ describe('ssh-command and commands by exec', () => {
   });
 
   it('ends a command whose output does not end', async () => {
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel) => {
         const chunk = Buffer.alloc(1_048_576, 'x');
         const pour = (): void => {
@@ -121,7 +113,7 @@ describe('ssh-command and commands by exec', () => {
   });
 
   it('only shows the commands in a check', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     const outcome = await bench.type.run(sshTask(deviceAt(server.port), { commands: ['a', 'b'] }, { check: true }));
     expect(outcome).toEqual({ success: true, result: 'a\nb', fields: { command: 'a\nb', check: true } });
     expect(server.accepted()).toBe(0);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Task } from '@runyard/domain';
 import { waitFor } from '@runyard/testkit';
-import { finish, type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
-import { admin, deviceAt, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
+import { finish, type SshServer } from './ssh-server.ts';
+import { admin, deviceAt, echo, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
 
 let bench: SshBench;
 beforeEach(async () => {
@@ -10,23 +10,15 @@ beforeEach(async () => {
 });
 afterEach(async () => bench.close());
 
-async function serve(options?: SshServerOptions): Promise<SshServer> {
-  const server = await startSshServer(options);
-  bench.afterwards(() => server.close());
-  return server;
-}
-
-const echo = { commands: ['hello'] };
-
 describe('ssh-command and reuse of connections', () => {
   it('uses one connection for many tasks, one after the other', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     for (let round = 0; round < 5; round += 1) await bench.type.run(sshTask(deviceAt(server.port), echo));
     expect([server.accepted(), server.commands.length]).toEqual([1, 5]);
   });
 
   it('shares no connection between credentials', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     await bench.type.run(sshTask(deviceAt(server.port), echo));
     const wrong = sshTask(deviceAt(server.port), echo, { credential: { ...admin, password: 'wrong' } });
     await expect(bench.type.run(wrong)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
@@ -36,7 +28,7 @@ describe('ssh-command and reuse of connections', () => {
     let running = 0;
     let runningMax = 0;
     const held: (() => void)[] = [];
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel) => {
         running += 1;
         runningMax = Math.max(runningMax, running);
@@ -55,7 +47,7 @@ describe('ssh-command and reuse of connections', () => {
 
   it('lets a task that waits for a session go when it is aborted', async () => {
     const held: (() => void)[] = [];
-    const server = await serve({ onExec: (channel) => held.push(() => finish(channel, 0)) });
+    const server = await bench.serve({ onExec: (channel) => held.push(() => finish(channel, 0)) });
     const device = deviceAt(server.port, { ssh: { hostKey: 'off', sessions: 1 } });
     const first = bench.type.run(sshTask(device, echo));
     const end = await waitFor(() => held.shift());
@@ -70,7 +62,7 @@ describe('ssh-command and reuse of connections', () => {
   });
 
   it('connects again when a kept connection has died, and runs the command once', async () => {
-    const server = await serve();
+    const server = await bench.serve();
     await bench.type.run(sshTask(deviceAt(server.port), echo));
     server.drop();
     expect(await bench.type.run(sshTask(deviceAt(server.port), echo))).toMatchObject({ success: true });
@@ -79,7 +71,7 @@ describe('ssh-command and reuse of connections', () => {
 
   it('connects again when a kept connection does not answer any more', async () => {
     let sessions = 0;
-    const server = await serve({ ignoresSession: () => (sessions += 1) === 2 });
+    const server = await bench.serve({ ignoresSession: () => (sessions += 1) === 2 });
     const task = () => sshTask(deviceAt(server.port), { ...echo, connectTimeoutMs: 500 });
     await bench.type.run(task());
     expect(await bench.type.run(task())).toMatchObject({ success: true });
@@ -88,7 +80,7 @@ describe('ssh-command and reuse of connections', () => {
 
   it('never sends a command again that was lost with a kept connection', async () => {
     let drops = false;
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel) => {
         if (drops) server.drop();
         else finish(channel, 0);
@@ -103,7 +95,7 @@ describe('ssh-command and reuse of connections', () => {
   });
 
   it('never sends a command again that the device may have got before the connection ended', async () => {
-    const server = await serve({ dropsExec: (number) => number === 2 });
+    const server = await bench.serve({ dropsExec: (number) => number === 2 });
     await bench.type.run(sshTask(deviceAt(server.port), echo));
     await expect(bench.type.run(sshTask(deviceAt(server.port), echo))).rejects.toMatchObject({
       code: 'CONNECTION_LOST',
@@ -113,7 +105,7 @@ describe('ssh-command and reuse of connections', () => {
   });
 
   it('takes a new connection for each command where the device ends it after one', async () => {
-    const server = await serve({
+    const server = await bench.serve({
       onExec: (channel, command, connection) => {
         channel.write(`ran ${command}\n`);
         finish(channel, 0);
@@ -128,7 +120,7 @@ describe('ssh-command and reuse of connections', () => {
   it('closes the connection that was unused longest when there are too many, and idle ones after a while', async () => {
     const small = await startSshBench({ sessionsMax: 2, idleMs: 150 });
     bench.afterwards(() => small.close());
-    const servers = [await serve(), await serve(), await serve()];
+    const servers = [await bench.serve(), await bench.serve(), await bench.serve()];
     for (const { port } of servers) await small.type.run(sshTask(deviceAt(port), echo));
     await waitFor(() => servers[0]?.open() === 0);
     expect(servers.map((server) => server.accepted())).toEqual([1, 1, 1]);
@@ -136,7 +128,7 @@ describe('ssh-command and reuse of connections', () => {
   });
 
   it('closes everything when it stops, and refuses further tasks', async () => {
-    const server = await serve({ onExec: () => undefined });
+    const server = await bench.serve({ onExec: () => undefined });
     const run = bench.type.run(sshTask(deviceAt(server.port), echo));
     await waitFor(() => server.commands.length === 1);
     await Promise.all([expect(run).rejects.toMatchObject({ code: 'CONNECTION_LOST' }), bench.type.stop()]);
@@ -158,8 +150,8 @@ describe('ssh-command and jump hosts', () => {
   const jumping = { ssh: { hostKey: 'off', jump: 'bastion' } } as const;
 
   it('reaches many devices through one connection to the jump host', async () => {
-    const jump = await serve({ username: 'hop', password: 'over', allowsForwarding: () => true });
-    const servers = [await serve(), await serve(), await serve()];
+    const jump = await bench.serve({ username: 'hop', password: 'over', allowsForwarding: () => true });
+    const servers = [await bench.serve(), await bench.serve(), await bench.serve()];
     const runs = servers.map(({ port }) =>
       bench.type.run(sshTask(deviceAt(port, jumping), echo, { lookup: through(jump) })),
     );
@@ -169,20 +161,20 @@ describe('ssh-command and jump hosts', () => {
   });
 
   it('names the jump host when it is the one that fails', async () => {
-    const closed = await serve();
+    const closed = await bench.serve();
     await closed.close();
-    const target = await serve();
+    const target = await bench.serve();
     const task = (jump: SshServer) => sshTask(deviceAt(target.port, jumping), echo, { lookup: through(jump) });
     await expect(bench.type.run(task(closed))).rejects.toMatchObject({
       code: 'CONNECTION_REFUSED',
       message: expect.stringMatching(/^Jump host 'bastion': .* refused the connection$/),
     });
-    const wrong = await serve({ username: 'hop', password: 'other' });
+    const wrong = await bench.serve({ username: 'hop', password: 'other' });
     await expect(bench.type.run(task(wrong))).rejects.toMatchObject({
       code: 'AUTHENTICATION_FAILED',
       message: expect.stringContaining("Jump host 'bastion': "),
     });
-    const forbids = await serve({ username: 'hop', password: 'over', allowsForwarding: () => false });
+    const forbids = await bench.serve({ username: 'hop', password: 'over', allowsForwarding: () => false });
     await expect(bench.type.run(task(forbids))).rejects.toMatchObject({
       code: expect.stringMatching(/^(CONNECTION_REFUSED|DEVICE_UNREACHABLE)$/),
       message: expect.stringContaining("Jump host 'bastion': it "),
@@ -190,8 +182,8 @@ describe('ssh-command and jump hosts', () => {
   });
 
   it('connects to the jump host again after it went away', async () => {
-    const jump = await serve({ username: 'hop', password: 'over', allowsForwarding: () => true });
-    const target = await serve();
+    const jump = await bench.serve({ username: 'hop', password: 'over', allowsForwarding: () => true });
+    const target = await bench.serve();
     const run = () => bench.type.run(sshTask(deviceAt(target.port, jumping), echo, { lookup: through(jump) }));
     await run();
     jump.drop();

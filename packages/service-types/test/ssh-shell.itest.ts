@@ -3,7 +3,7 @@ import type { Credential, Device, JsonObject } from '@runyard/domain';
 import { waitFor } from '@runyard/testkit';
 import type { ServerChannel } from 'ssh2';
 import { createFakeRouter, type FakeRouter, type FakeRouterOptions } from './fake-router.ts';
-import { type SshServer, startSshServer } from './ssh-server.ts';
+import type { SshServer } from './ssh-server.ts';
 import { admin, deviceAt, type SshBench, sshTask, startSshBench, timeoutReason } from './ssh-tasks.ts';
 
 let bench: SshBench;
@@ -24,8 +24,7 @@ interface Lab {
 
 async function lab(options: FakeRouterOptions = {}, more: Partial<Device> = {}): Promise<Lab> {
   const router = createFakeRouter(options);
-  const server = await startSshServer({ onShell: (channel) => router.shell(channel) });
-  bench.afterwards(() => server.close());
+  const server = await bench.serve({ onShell: (channel) => router.shell(channel) });
   const device = deviceAt(server.port, { platform: 'cisco-ios', ...more });
   const run: Lab['run'] = (settings, credential = privileged) =>
     bench.type.run(sshTask(device, settings, { credential }));
@@ -33,8 +32,8 @@ async function lab(options: FakeRouterOptions = {}, more: Partial<Device> = {}):
 }
 
 /** A server whose shell is written by the test. */
-async function scripted(onShell: (channel: ServerChannel, onLine: (listener: (line: string) => void) => void) => void) {
-  const server = await startSshServer({
+function scripted(onShell: (channel: ServerChannel, onLine: (listener: (line: string) => void) => void) => void) {
+  return bench.serve({
     onShell: (channel) => {
       let line = '';
       const listeners: ((line: string) => void)[] = [];
@@ -49,8 +48,6 @@ async function scripted(onShell: (channel: ServerChannel, onLine: (listener: (li
       onShell(channel, (listener) => listeners.push(listener));
     },
   });
-  bench.afterwards(() => server.close());
-  return server;
 }
 
 describe('ssh-command at the prompt of a router', () => {

@@ -28,22 +28,21 @@ interface SshdDevice {
   readonly credential: Credential;
   readonly device: Device;
   /** As in known_hosts, without the host. */
-  readonly hostKeys: { readonly ed25519: string; readonly rsa: string };
+  readonly hostKey: string;
 }
 
-/** A real sshd with two host keys on a private port; the current user logs in with a key. */
-async function startDevice(options: SshdOptions = {}): Promise<SshdDevice> {
-  const rsaFile = join(bench.folder, 'host-rsa');
-  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', rsaFile]);
-  const sshd = await startSshd({ ...options, settings: [`HostKey ${rsaFile}`] });
+/** A real sshd on a private port; the current user logs in with a key. */
+async function startDevice(options?: SshdOptions): Promise<SshdDevice> {
+  const sshd = await startSshd(options);
   bench.afterwards(() => sshd.stop());
   const { port, username, privateKey, hostKey } = sshd;
-  return {
-    port,
-    credential: { name: 'key', username, privateKey },
-    device: deviceAt(port, { ssh: {} }),
-    hostKeys: { ed25519: hostKey, rsa: await readFile(`${rsaFile}.pub`, 'utf8') },
-  };
+  return { port, hostKey, credential: { name: 'key', username, privateKey }, device: deviceAt(port, { ssh: {} }) };
+}
+
+function makeKey(name: string, type: 'ed25519' | 'ecdsa' | 'rsa'): string {
+  const file = join(bench.folder, name);
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file]);
+  return file;
 }
 
 const describeOnSshd = needs(describe, 'sshd', 'ssh-keygen');
@@ -55,7 +54,7 @@ describeOnSshd('ssh-command with OpenSSH', () => {
 
   it('runs commands with a key, and tells output, errors and exit code apart', async () => {
     const sshd = await startDevice();
-    await know(sshd, sshd.hostKeys.ed25519);
+    await know(sshd, sshd.hostKey);
     const { device, credential } = sshd;
     const outcome = await bench.type.run(
       sshTask(device, { commands: ['echo out; echo err >&2; exit 3'] }, { credential }),
@@ -71,15 +70,16 @@ describeOnSshd('ssh-command with OpenSSH', () => {
   });
 
   it('asks for the type of host key that is known', async () => {
-    const sshd = await startDevice();
-    await know(sshd, sshd.hostKeys.rsa);
+    const rsaKey = makeKey('host-rsa', 'rsa');
+    const sshd = await startDevice({ settings: [`HostKey ${rsaKey}`] });
+    await know(sshd, await readFile(`${rsaKey}.pub`, 'utf8'));
     const outcome = await bench.type.run(sshTask(sshd.device, { commands: ['true'] }, { credential: sshd.credential }));
     expect(outcome).toMatchObject({ success: true });
   });
 
   it('reads a known-hosts file with hashed names', async () => {
     const sshd = await startDevice();
-    await know(sshd, sshd.hostKeys.ed25519);
+    await know(sshd, sshd.hostKey);
     execFileSync('ssh-keygen', ['-q', '-H', '-f', bench.knownHostsFile], { stdio: 'ignore' });
     expect(await readFile(bench.knownHostsFile, 'utf8')).toMatch(/^\|1\|/);
     const outcome = await bench.type.run(sshTask(sshd.device, { commands: ['true'] }, { credential: sshd.credential }));
@@ -98,11 +98,10 @@ describeOnSshd('ssh-command with OpenSSH', () => {
 
   it('says that the host key changed', async () => {
     const sshd = await startDevice();
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(bench.folder, 'other')]);
-    await know(sshd, await readFile(join(bench.folder, 'other.pub'), 'utf8'));
+    await know(sshd, await readFile(`${makeKey('other', 'ed25519')}.pub`, 'utf8'));
     const task = sshTask(sshd.device, { commands: ['true'] }, { credential: sshd.credential });
     const hostKeyFile = join(bench.folder, 'host-key.pub');
-    await writeFile(hostKeyFile, sshd.hostKeys.ed25519);
+    await writeFile(hostKeyFile, sshd.hostKey);
     const shown = execFileSync('ssh-keygen', ['-l', '-f', hostKeyFile], { encoding: 'utf8' });
     await expect(bench.type.run(task)).rejects.toMatchObject({
       code: 'HOST_KEY_CHANGED',
@@ -112,9 +111,8 @@ describeOnSshd('ssh-command with OpenSSH', () => {
 
   it('says that a key is not accepted', async () => {
     const sshd = await startDevice();
-    await know(sshd, sshd.hostKeys.ed25519);
-    execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', '', '-f', join(bench.folder, 'stranger')]);
-    const credential = { ...sshd.credential, privateKey: await readFile(join(bench.folder, 'stranger'), 'utf8') };
+    await know(sshd, sshd.hostKey);
+    const credential = { ...sshd.credential, privateKey: await readFile(makeKey('stranger', 'ecdsa'), 'utf8') };
     await expect(bench.type.run(sshTask(sshd.device, { commands: ['true'] }, { credential }))).rejects.toMatchObject({
       code: 'AUTHENTICATION_FAILED',
       message: expect.stringContaining('tried publickey; the device accepts publickey'),

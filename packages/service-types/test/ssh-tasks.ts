@@ -12,8 +12,12 @@ import {
 } from '@runyard/domain';
 import { createSshCommand, type SshCommandOptions } from '../src/ssh-command/ssh-command.ts';
 import { sampleTask } from './sample-task.ts';
+import { type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 
 export const admin: Credential = { name: 'lab', username: 'admin', password: 'secret' };
+
+/** Settings for a server that answers each command with its text. */
+export const echo = { commands: ['hello'] };
 
 /** The service type with a folder of its own, for one test. */
 export interface SshBench {
@@ -22,6 +26,8 @@ export interface SshBench {
   readonly type: ServiceType;
   /** Everything that has to be stopped; last in, first out. */
   readonly afterwards: (work: () => unknown) => void;
+  /** Starts a server that is stopped with the bench. */
+  readonly serve: (options?: SshServerOptions) => Promise<SshServer>;
   readonly close: () => Promise<void>;
 }
 
@@ -35,6 +41,11 @@ export async function startSshBench(options: Partial<SshCommandOptions> = {}): P
     knownHostsFile,
     type,
     afterwards: (work) => works.push(work),
+    serve: async (serverOptions) => {
+      const server = await startSshServer(serverOptions);
+      works.push(() => server.close());
+      return server;
+    },
     close: async () => {
       await type.stop();
       for (const work of works.reverse()) await work();

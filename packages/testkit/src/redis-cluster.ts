@@ -35,8 +35,15 @@ const READY_MS = 30_000;
 export async function startTestRedisCluster(options: TestRedisClusterOptions = {}): Promise<TestRedisCluster> {
   const { masters = 3, replicas = 0, appendOnly = false, extraArgs = [], tls } = options;
   const args = [
-    ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
-    ...['--cluster-node-timeout', String(NODE_TIMEOUT_MS), '--repl-diskless-sync-delay', '0', ...extraArgs],
+    '--cluster-enabled',
+    'yes',
+    '--cluster-config-file',
+    'nodes.conf',
+    '--cluster-node-timeout',
+    String(NODE_TIMEOUT_MS),
+    '--repl-diskless-sync-delay',
+    '0',
+    ...extraArgs,
   ];
   const tlsPorts = new Map<TestRedis, number>();
   const startNode = async (): Promise<TestRedis> => {

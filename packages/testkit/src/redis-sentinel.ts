@@ -85,7 +85,10 @@ async function startSentinel(primaryPort: number, quorum: number): Promise<Senti
   const folder = await tempFolder('runyard-sentinel-');
   const port = await freePort();
   const settings = [
-    ...[`port ${port}`, 'bind 127.0.0.1', `dir ${folder.path}`, 'protected-mode yes'],
+    `port ${port}`,
+    'bind 127.0.0.1',
+    'protected-mode yes',
+    `dir ${folder.path}`,
     `sentinel monitor ${NAME} 127.0.0.1 ${primaryPort} ${quorum}`,
     `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${NAME} 6000`,

@@ -1,0 +1,43 @@
+import type { IdentityStore, User } from '@runyard/domain';
+import { defineScripts, loadScript, type RedisConnection, runScript } from '@runyard/redis';
+import { pageById } from './page-by-id.ts';
+
+const PUT_USER = loadScript(new URL('./lua/put-user-2.lua', import.meta.url));
+
+type UserRecords = Pick<IdentityStore, 'getUser' | 'putUser' | 'listUsers' | 'deleteUser'>;
+
+export interface UserRecordsOptions {
+  readonly connection: RedisConnection;
+  /** Hash by name, each `<version> <JSON>`. */
+  readonly users: string;
+  readonly revision: string;
+  readonly changes: string;
+  readonly changed: () => Promise<void>;
+}
+
+/** Users in Redis. There are thousands at most; pages are cut in memory. */
+export function createUserRecords({ connection, users, revision, changes, changed }: UserRecordsOptions): UserRecords {
+  defineScripts(connection, [PUT_USER]);
+  return {
+    async getUser(name) {
+      const stored = await connection.hget(users, name);
+      return stored === null ? null : decodeUser(stored);
+    },
+    async putUser(user) {
+      const args = [user.name, user.version, JSON.stringify(user), changes];
+      return (await runScript<number>(connection, PUT_USER, [users, revision], args)) === 1;
+    },
+    async listUsers(cursor, limit) {
+      return pageById((await connection.hvals(users)).map(decodeUser), (user) => user.name, cursor, limit);
+    },
+    async deleteUser(name) {
+      const deleted = (await connection.hdel(users, name)) === 1;
+      if (deleted) await changed();
+      return deleted;
+    },
+  };
+}
+
+function decodeUser(stored: string): User {
+  return JSON.parse(stored.slice(stored.indexOf(' ') + 1)) as User;
+}
