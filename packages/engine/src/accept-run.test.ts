@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { AppError } from '@runyard/domain';
 import { ADMIN, engineBundle, putDevice, putService, requestOf, sampleDevice, sampleService } from '@runyard/testkit';
 
 async function setup() {
@@ -138,5 +139,20 @@ describe('accepting on a copy of the catalog', () => {
     });
     expect((await accept(requestOf({ devices: ['d1'] }), ADMIN)).kind).toBe('accepted');
     expect(revisions[1]).toBe((revisions[0] ?? 0) + 1);
+  });
+});
+
+describe('accepting while the queue fails', () => {
+  it('has accepted the run once its record is written, and the reconciler queues it', async () => {
+    const { accept, runs, queue } = await setup();
+    jest.spyOn(queue, 'addSlices').mockRejectedValue(new AppError('STORE_UNAVAILABLE', 'full'));
+    const answer = await accept(requestOf({ devices: ['d1'] }), ADMIN);
+    expect(answer.kind === 'accepted' && (await runs.get(answer.spec.id))?.state).toBe('queued');
+  });
+
+  it('has not accepted it when the record could not be written', async () => {
+    const { accept, runs } = await setup();
+    jest.spyOn(runs, 'accept').mockRejectedValue(new AppError('STORE_UNAVAILABLE', 'away'));
+    await expect(accept(requestOf({ devices: ['d1'] }), ADMIN)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
 });

@@ -238,7 +238,10 @@ function planAtOnce(spec: RunSpec, service: Service, view: CatalogView): RunPlan
 /** With so many slots, no run that needs no plan step has slices that wait, unless its own limit wants it. */
 const SLOTS_ANY = SLICE_DEVICES_MAX * SLICE_DEVICES_MAX;
 
-/** The plan of a run on these devices. `slots` are the device slots of the live workers of a cluster. A run with run method `once` is one slice with one row without a name. */
+/**
+ * The plan of a run on these devices. `slots` are the device slots of the live workers of a cluster. A run with run
+ * method `once` is one slice with one row without a name.
+ */
 export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service, slots: number): RunPlan {
   if (service.runMethod === 'per-device') {
     return limitParallel(cutSlices(devices), spec.parallel ?? service.parallel, slots);
@@ -249,8 +252,9 @@ export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Se
 
 /**
  * Record first, job second. When the process dies between the two, the reconciler adds the job: the record is what
- * makes the run accepted. A job without a record, the other way round, finds nothing and ends. False when the catalog
- * is not at the revision any more, and nothing was accepted.
+ * makes the run accepted. So a job that could not be added is no refusal either: whoever was refused would send the run
+ * again, and it would run twice. A job without a record, the other way round, finds nothing and ends. False when the
+ * catalog is not at the revision any more, and nothing was accepted.
  */
 async function store(
   { runs, queue }: AcceptRunDependencies,
@@ -265,6 +269,6 @@ async function store(
         plan.slices.map(({ cluster }, slice) => ({ runId: spec.id, slice, cluster, service: spec.service })),
       )
     : queue.addPlan(spec.id, spec.service);
-  const [answer] = await Promise.all([written, queued]);
+  const [answer] = await Promise.all([written, queued.catch(() => undefined)]);
   return answer === 'written';
 }
