@@ -35,7 +35,7 @@ export const SSH_OPTIONS = [
 ] as const;
 
 export async function startFleet(bench: Bench, count: number, latencyMs: number): Promise<Fleet> {
-  const privateKeyFile = join(bench.folder, `fleet-key-${latencyMs}`);
+  const privateKeyFile = join(bench.folder, `fleet-key-${count}-${latencyMs}`);
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', privateKeyFile]);
   const args = ['--count', String(count), '--latency', String(latencyMs), '--platforms', 'cisco-ios', '--json'];
   const child = bench.program('devices', [
@@ -46,7 +46,7 @@ export async function startFleet(bench: Bench, count: number, latencyMs: number)
     '--exit-with-parent',
   ]);
   const { username, devices } = await readyLine(child);
-  const configFile = join(bench.folder, `ssh-config-${latencyMs}`);
+  const configFile = join(bench.folder, `ssh-config-${count}-${latencyMs}`);
   const fleet = { child, latencyMs, devices, username, privateKeyFile, configFile };
   writeFileSync(configFile, sshConfig(fleet));
   return { ...fleet, privateKey: readFileSync(privateKeyFile, 'utf8') };
