@@ -236,4 +236,16 @@ describe('tempFolder', () => {
     const { stdout } = await runFile(process.execPath, ['--import', 'tsx', '--eval', script]);
     await expect(stat(stdout.trim())).rejects.toMatchObject({ code: 'ENOENT' });
   });
+
+  it('is gone with a process that was ended by a signal', async () => {
+    const url = new URL('../src/temp-folder.ts', import.meta.url).href;
+    const script = `import('${url}').then(({ tempFolder }) => tempFolder()).then(({ path }) => console.log(path)); process.stdin.resume();`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--eval', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [path] = (await once(child.stdout, 'data')) as [Buffer];
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    await expect(stat(path.toString().trim())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
 });
