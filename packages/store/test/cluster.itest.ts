@@ -87,6 +87,12 @@ describeOnRedis('in a Redis Cluster the memory of idempotency keys', () => {
 
 describeOnRedis('in a Redis Cluster the identity store', () => {
   it.each(identityStoreConformance)('$title', async ({ check }) => {
-    await expect(check(await createIdentityStore(connection, subscriber, keys))).resolves.toBeUndefined();
+    // One for each store, as in a gateway: a store listens on it for as long as it is open.
+    const subscriber = await connectRedis({ url: redis.url }, 'subscriber', log);
+    try {
+      await expect(check(await createIdentityStore(connection, subscriber, keys))).resolves.toBeUndefined();
+    } finally {
+      await closeRedis(subscriber);
+    }
   });
 });

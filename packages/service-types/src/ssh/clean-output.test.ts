@@ -30,11 +30,10 @@ describe('cleanTerminalText', () => {
     expect(cleanTerminalText(`a\tb${String.fromCharCode(0)}ü${BELL}語`)).toBe('a\tbü語');
   });
 
-  it('ends in time on sequences that never end', () => {
-    const raw = `${ESC}]`.repeat(50_000);
-    const startMs = performance.now();
-    cleanTerminalText(raw);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+  it('ends in time on sequences that never end', async () => {
+    expect(cleanTerminalText(`${ESC}]x`.repeat(100_000))).toBe('x'.repeat(100_000));
+    // Jest sees that its limit of time is over only when the event loop has come round once.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise(setImmediate);
   });
 });
 
