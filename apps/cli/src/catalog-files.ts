@@ -59,7 +59,7 @@ function notValid(lines: readonly string[]): CliError {
 
 /** From a place in the request to the one in the file that it was read from. */
 function inFile(wrong: FieldError, documents: readonly CatalogDocument[]): CatalogProblem {
-  const [, section, index, rest = ''] = /^(?:\/catalog)?\/([a-z]+)\/(\d+)(\/.*)?$/.exec(wrong.path) ?? [];
+  const [, section, index, rest = ''] = /^(?:\/catalog)?\/([a-zA-Z]+)\/(\d+)(\/.*)?$/.exec(wrong.path) ?? [];
   const kind = CATALOG_KINDS.find((candidate) => CATALOG_SECTIONS[candidate].section === section);
   const document = documents.filter((candidate) => candidate.kind === kind)[Number(index)];
   return document ? { ...document.at(rest), message: wrong.message } : wrong;

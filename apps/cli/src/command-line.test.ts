@@ -317,6 +317,23 @@ describe('runyard', () => {
     expect(out[1]).toMatch(/draining$/);
   });
 
+  it('lists the locks that devices hold, and breaks one', async () => {
+    const holder = { runId: RUN_ID, device: 'r1', service: 'backup', principal: 'ada' };
+    const lock = { key: 'device/r1', holder, token: 7, heldSince: '2026-11-21T07:00:00Z', waiting: 2 };
+    const list = (items: unknown[]) => ({ 'GET /v1/locks?limit=500': { items, cursor: null } });
+
+    const { out } = await runyard(
+      ['locks'],
+      list([lock, { ...lock, key: 'a\u001b[2J', holder: { ...holder, device: '' } }]),
+    );
+    expect(out[1]?.split(/ {2,}/)).toEqual(['device/r1', RUN_ID, 'r1', 'backup', expect.any(String), '2']);
+    expect(out[2]?.split(/ {2,}/).slice(0, 3)).toEqual(['a', RUN_ID, '-']);
+    expect((await runyard(['locks'], list([]))).out).toEqual(['No lock is held.']);
+
+    const broken = await runyard(['locks', 'break', 'device/r1'], { 'DELETE /v1/locks/device%2Fr1': lock });
+    expect([broken.code, broken.out[0]]).toEqual([0, expect.stringContaining(`the device r1 of the run ${RUN_ID}`)]);
+  });
+
   it('asks a run to end', async () => {
     const { code, out } = await runyard(['cancel', RUN_ID], { [`POST /v1/runs/${RUN_ID}/cancel`]: run('cancelling') });
 
@@ -354,6 +371,23 @@ describe('runyard', () => {
 
     expect(out).toEqual(['{\n  "version": 15\n}']);
     expect(err).toEqual(['r1 succeeded']);
+  });
+
+  it('says why a run is where it is, one reason on a line', async () => {
+    const answer = {
+      id: RUN_ID,
+      state: 'queued',
+      reasons: [
+        { code: 'no-worker', message: "No live worker is in the cluster 'ams'\u001b[2J.", cluster: 'ams' },
+        { code: 'queued', message: 'It has 1 slice in the queue.', slices: 1 },
+      ],
+    };
+    const routes = { [`GET /v1/runs/${RUN_ID}/why`]: answer };
+
+    const { code, out } = await runyard(['why', RUN_ID], routes);
+    expect([code, out.length, out[0], out[2]]).toEqual([0, 3, 'queued', 'It has 1 slice in the queue.']);
+    expect(out[1]).not.toContain('\u001b');
+    expect(JSON.parse((await runyard(['--json', 'why', RUN_ID], routes)).out.join('\n'))).toEqual(answer);
   });
 
   it.each([

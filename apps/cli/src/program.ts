@@ -4,11 +4,13 @@ import { applyFiles } from './commands/apply.ts';
 import { cancelRun } from './commands/cancel.ts';
 import { runDoctor } from './commands/doctor.ts';
 import { importDevices } from './commands/import-devices.ts';
+import { breakLock, listLocks } from './commands/locks.ts';
 import { showLog } from './commands/log.ts';
 import { rerunRun } from './commands/rerun.ts';
 import { runService } from './commands/run.ts';
 import { listRuns } from './commands/runs.ts';
 import { showRun } from './commands/show.ts';
+import { explainRun } from './commands/why.ts';
 import { listWorkers } from './commands/workers.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
@@ -63,6 +65,16 @@ function addServerCommands(program: Command, does: Does): void {
     .description('check this machine and the gateway, and say what to do')
     .action(does(runDoctor));
   program.command('workers').description('list the live workers').action(does(listWorkers));
+  program
+    .command('locks')
+    .description('list the locks that devices hold')
+    .action(does(listLocks))
+    .command('break')
+    .description('take a lock from the device that holds it, which fails')
+    .argument('<key>')
+    .action((key: string, _options: unknown, command: Command) =>
+      does((context, options) => breakLock(context, key, options as object))(command),
+    );
 }
 
 function addRunCommands(program: Command, does: Does): void {
@@ -102,6 +114,13 @@ function addOneRunCommands(program: Command, does: Does): void {
     .argument('[device]')
     .action((run: string, device: string | undefined, _options: unknown, command: Command) =>
       does((context, options) => showRun(context, run, device, options as object))(command),
+    );
+  program
+    .command('why')
+    .description('say what a run waits for')
+    .argument('<run>')
+    .action((run: string, _options: unknown, command: Command) =>
+      does((context, options) => explainRun(context, run, options as object))(command),
     );
   program
     .command('log')

@@ -6,10 +6,14 @@ import {
   AdmissionControl,
   createAcceptOnce,
   createAcceptRun,
+  createBreakLock,
   createCancelRun,
+  createPauseCluster,
+  createPauseRun,
   createPlanRun,
   createRerunRun,
   createWaitForRun,
+  Expirer,
   Reconciler,
 } from '@runyard/engine';
 import { createIdentity } from '@runyard/identity';
@@ -24,11 +28,14 @@ import {
   type RedisSettings,
 } from '@runyard/redis';
 import {
+  createAuditLog,
+  createClusterPauses,
   createControlChannel,
   createIdempotencyStore,
   createIdentityStore,
   createKeys,
   createLease,
+  createLockStore,
   createReplicated,
   createRunEvents,
   createRunStore,
@@ -39,6 +46,8 @@ import {
 } from '@runyard/store';
 import { createApp } from './app.ts';
 import { applyStartCatalog, type StartCatalog } from './apply-start-catalog.ts';
+import { composeKeeping } from './compose-keeping.ts';
+import { composeLimits } from './compose-limits.ts';
 import type { GatewayDependencies, GatewaySettings } from './gateway-dependencies.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './metrics.ts';
@@ -125,9 +134,14 @@ export class Gateway implements StartStop {
     this.closeQueue = () => queue.close();
     const ids = new LeasedRunIds({ connection: requests, keys, clock, log });
     const workers = createWorkerRegistry(requests, keys, clock);
+    const audit = createAuditLog(requests, keys);
+    const locks = await createLockStore({ connection: requests, subscriber: null, keys, log });
+    const clusterPauses = createClusterPauses(requests, keys);
     const control = await createControlChannel(requests, null, keys, log);
     const events = createRunEvents(subscriber, keys, log);
     const identity = createIdentity({ store: await createIdentityStore(requests, subscriber, keys), clock, log });
+    const parts = { connection: requests, keys, runs, queue, catalog, workers, locks, pauses: clusterPauses, clock, log };
+    const limits = composeLimits(parts);
     const lease = createLease(requests, keys, 'reconciler');
     const plan = createPlanConsumer(createPlanRun({ catalog, runs, queue, workers }), {
       connection: await this.connect('background'),
@@ -135,11 +149,14 @@ export class Gateway implements StartStop {
       concurrency: PLANS_AT_ONCE,
       log,
     });
-    const reconciler = new Reconciler({ runs, queue, workers, clock, log, lead: () => lease.hold(LEAD_MS) });
+    const metrics = createMetrics();
+    const lead = async () => metrics.leads(await lease.hold(LEAD_MS));
+    const expirer = new Expirer({ runs, control, clock, log, lead });
+    const keeping = composeKeeping({ ...parts, gate: limits.gate, metrics, lead });
     const admission = this.admission(requests, queue, catalog);
     const accepting = options.durability === 'replicated' ? createReplicated(requests, runs, queue) : { runs, queue };
     const accept = createAcceptRun({ catalog, ...accepting, ids, inputs: createInputValidator(), admission });
-    this.parts.push(ids, identity, plan, reconciler, admission);
+    this.parts.push(ids, identity, plan, ...keeping, expirer, admission);
     const first = await identity.ensureAdministrator({ password: options.adminPassword });
     if (first !== null) options.onFirstPassword(first);
     if (options.catalog) await applyStartCatalog(options.catalog, { catalog, secrets, log });
@@ -148,7 +165,7 @@ export class Gateway implements StartStop {
       clock,
       log,
       withLogContext: options.withLogContext,
-      metrics: createMetrics(),
+      metrics,
       authenticate: ({ headers, ip = '' }) =>
         identity.authenticate({ authorization: headers.authorization, address: ip }),
       accounts: identity,
@@ -162,6 +179,22 @@ export class Gateway implements StartStop {
       }),
       rerunRun: createRerunRun({ runs, accept }),
       cancelRun: createCancelRun({ runs, control, clock }),
+      explainRun: limits.explainRun,
+      pauseRun: createPauseRun({ runs, queue, clock }),
+      pauseCluster: createPauseCluster({
+        pauses: clusterPauses,
+        queues: queue,
+        control,
+        catalog,
+        workers,
+        audit,
+        clock,
+        log,
+      }),
+      clusterPauses,
+      breakLock: createBreakLock({ locks, audit }),
+      audit,
+      locks,
       waitForRun: createWaitForRun({ runs, events, clock }),
       runs,
       events,

@@ -1,6 +1,9 @@
 import type {
+  AuditLog,
   CatalogStore,
   Clock,
+  ClusterPauses,
+  LockStore,
   Log,
   RunEvents,
   RunStore,
@@ -8,7 +11,7 @@ import type {
   TargetRule,
   WorkerRegistry,
 } from '@runyard/domain';
-import type { AcceptOnce, AcceptRun, CancelRun, RerunRun, WaitForRun } from '@runyard/engine';
+import type { AcceptOnce, AcceptRun, BreakLock, CancelRun, ExplainRun, PauseCluster, PauseRun, RerunRun, WaitForRun } from '@runyard/engine';
 import type { Identity } from '@runyard/identity';
 import type { Authenticate } from './http/endpoint.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
@@ -45,6 +48,15 @@ export interface GatewayDependencies {
   readonly acceptOnce: AcceptOnce;
   readonly rerunRun: RerunRun;
   readonly cancelRun: CancelRun;
+  readonly explainRun: ExplainRun;
+  readonly pauseRun: PauseRun;
+  readonly pauseCluster: PauseCluster;
+  /** Which clusters are paused, for lists. */
+  readonly clusterPauses: ClusterPauses;
+  readonly breakLock: BreakLock;
+  /** Who did what to what others rely on. */
+  readonly audit: AuditLog;
+  readonly locks: LockStore;
   readonly waitForRun: WaitForRun;
   readonly runs: RunStore;
   readonly events: RunEvents;

@@ -1,9 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Door } from '@runyard/domain';
+import { type Door, MENDING_KINDS, type MendingKind } from '@runyard/domain';
 import type { Route } from './route.ts';
 
 export interface HttpMetrics {
   observe(route: Pick<Route, 'path'> | undefined, method: string, status: number, durationMs: number): void;
+}
+
+export interface OpenRuns {
+  readonly count: number;
+  /** Milliseconds since the oldest was accepted; 0 when there is none. */
+  readonly oldestMs: number;
 }
 
 /** What `/metrics` shows. Labels are route templates and other small sets, never what a caller wrote. */
@@ -13,6 +19,12 @@ export interface GatewayMetrics extends HttpMetrics {
   streamClosed(): void;
   waitBegan(): void;
   waitEnded(): void;
+  /** Something was wrong with a run and is mended. */
+  mended(kind: MendingKind): void;
+  /** Notes whether this gateway is the one that keeps order, and gives that back. */
+  leads(isLeader: boolean): boolean;
+  /** Where to look, each time that somebody asks, for how many runs are open and how old the oldest is. */
+  watchOpenRuns(look: () => Promise<OpenRuns>): void;
   render(): Promise<{ readonly mediaType: string; readonly text: string }>;
 }
 
@@ -45,6 +57,18 @@ export function createMetrics(): GatewayMetrics {
   });
   const streams = new Gauge({ name: 'runyard_event_streams', help: 'Open event streams.', registers });
   const waits = new Gauge({ name: 'runyard_waiting_calls', help: 'Calls that wait for a run.', registers });
+  const mendings = new Counter({
+    name: 'runyard_mendings_total',
+    help: 'Runs that stood still and were set going again by this gateway, by what was wrong.',
+    labelNames: ['kind'],
+    registers,
+  });
+  for (const kind of MENDING_KINDS) mendings.labels(kind).inc(0);
+  const leader = new Gauge({
+    name: 'runyard_leader',
+    help: '1 when this gateway is the one that mends and removes runs.',
+    registers,
+  });
   return {
     observe(route, given, status, durationMs) {
       const method = METHODS.has(given) ? given : 'other';
@@ -57,6 +81,38 @@ export function createMetrics(): GatewayMetrics {
     streamClosed: () => streams.dec(),
     waitBegan: () => waits.inc(),
     waitEnded: () => waits.dec(),
+    mended: (kind) => mendings.labels(kind).inc(),
+    leads(isLeader) {
+      leader.set(isLeader ? 1 : 0);
+      return isLeader;
+    },
+    watchOpenRuns: (look) => watchOpenRuns(registry, look),
     render: async () => ({ mediaType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** Asked for when the metrics are read, so that every gateway says the same. While Redis is away they stay as they were. */
+function watchOpenRuns(registry: Registry, look: () => Promise<OpenRuns>): void {
+  let asking: Promise<OpenRuns | null> | null = null;
+  const ask = () =>
+    (asking ??= look()
+      .catch(() => null)
+      .finally(() => (asking = null)));
+  const gauge = (name: string, help: string, value: (seen: OpenRuns) => number): void => {
+    const shown: Gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const seen = await ask();
+        if (seen) shown.set(value(seen));
+      },
+    });
+  };
+  gauge('runyard_open_runs', 'Runs that have not ended.', ({ count }) => count);
+  gauge(
+    'runyard_oldest_open_run_seconds',
+    'Seconds since the oldest run was accepted that has not ended; 0 when there is none.',
+    ({ oldestMs }) => oldestMs / 1_000,
+  );
 }

@@ -63,7 +63,7 @@ function parametersOf({ path, query = {}, headers = {} }: Route): Json[] {
 function requestBodyOf({ body }: Route): Json {
   const mediaTypes = body?.mediaTypes ?? ['application/json'];
   const schema = body?.schema ? schemaOf(body.schema) : { type: 'string' };
-  return { required: true, content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])) };
+  return { required: body?.optional !== true, content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])) };
 }
 
 function responsesOf({ responses }: Route): Json {

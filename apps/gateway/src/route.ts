@@ -25,6 +25,8 @@ export interface RouteBody {
   readonly mediaTypes?: readonly MediaType[];
   /** Fields of a form that are lists, also when they are given once. */
   readonly listFields?: readonly string[];
+  /** A request without a body is fine: the handler sees `undefined`. */
+  readonly optional?: boolean;
   /** Bytes that this body may have when that is more than the setting for all. */
   readonly sizeBytesMax?: number;
 }

@@ -1,16 +1,32 @@
 import { createInputValidator } from '@runyard/contracts';
 import type { CatalogChange, Role, SecretBox } from '@runyard/domain';
-import { createAcceptOnce, createAcceptRun, createCancelRun, createRerunRun, createWaitForRun } from '@runyard/engine';
+import {
+  createAcceptOnce,
+  createAcceptRun,
+  createBreakLock,
+  createCancelRun,
+  createExplainRun,
+  createPauseCluster,
+  createPauseRun,
+  createRerunRun,
+  createWaitForRun,
+  type ExplainRun,
+  type ExplainRunDependencies,
+} from '@runyard/engine';
 import { createIdentity, type Identity, type Passwords } from '@runyard/identity';
 import {
   CountingRunIds,
   type DeviceAnswer,
+  MemoryAuditLog,
   MemoryCatalogStore,
+  MemoryClusterPauses,
   MemoryControlChannel,
   MemoryIdempotencyStore,
   MemoryIdentityStore,
+  MemoryLockStore,
   MemoryLog,
   MemoryRunEvents,
+  MemoryRunGate,
   MemoryRunQueue,
   MemoryRunStore,
   MemoryWorkerRegistry,
@@ -37,6 +53,10 @@ export interface TestGateway {
   readonly catalog: MemoryCatalogStore;
   readonly workers: MemoryWorkerRegistry;
   readonly control: MemoryControlChannel;
+  readonly audit: MemoryAuditLog;
+  readonly locks: MemoryLockStore;
+  /** Clusters whose queue is paused. */
+  readonly pausedQueues: ReadonlySet<string>;
   readonly keys: MemoryIdempotencyStore;
   /** Calls as `ada`, an administrator, unless a login is given; null calls without one. */
   call(path: string, options?: CallOptions): Promise<Answer>;
@@ -103,6 +123,24 @@ async function identityWithUsers(clock: TestClock): Promise<Identity> {
   return createIdentity({ store, clock, passwords });
 }
 
+interface ExplainParts extends Omit<ExplainRunDependencies, 'runs' | 'slices' | 'gate' | 'waiting'> {
+  readonly runs: MemoryRunStore;
+  readonly queue: MemoryRunQueue;
+}
+
+function explainInMemory({ queue, ...parts }: ExplainParts): ExplainRun {
+  const waitingIn = (name: string) => [...queue.slices.values()].filter(({ cluster }) => cluster === name).length;
+  return createExplainRun({
+    ...parts,
+    slices: async (runId) => ({ open: await parts.runs.openSlices(runId), isComplete: true }),
+    gate: new MemoryRunGate(),
+    waiting: async (clusters) => ({
+      plansWaiting: queue.plans.size,
+      waiting: new Map(clusters.map((cluster) => [cluster, waitingIn(cluster)])),
+    }),
+  });
+}
+
 /** A gateway on a free port, with everything behind it in memory. Stop it after the test. */
 export async function startGateway(changes: Partial<GatewayDependencies> = {}): Promise<TestGateway> {
   const clock = new TestClock();
@@ -111,6 +149,15 @@ export async function startGateway(changes: Partial<GatewayDependencies> = {}): 
   const runs = new MemoryRunStore({ clock, onChange: (runId) => events.changedNow(runId) });
   const queue = new MemoryRunQueue();
   const control = new MemoryControlChannel();
+  const audit = new MemoryAuditLog(clock);
+  const locks = new MemoryLockStore(clock);
+  const clusterPauses = new MemoryClusterPauses();
+  const pausedQueues = new Set<string>();
+  const queues = {
+    isPaused: async (name: string) => pausedQueues.has(name),
+    pause: async (name: string) => void pausedQueues.add(name),
+    resume: async (name: string) => void pausedQueues.delete(name),
+  };
   const catalog = new MemoryCatalogStore(clock);
   await catalog.write(CATALOG, 0);
   const workers = new MemoryWorkerRegistry(clock);
@@ -132,6 +179,13 @@ export async function startGateway(changes: Partial<GatewayDependencies> = {}): 
     acceptOnce: createAcceptOnce({ accept, runs, keys, ids, clock }),
     rerunRun: createRerunRun({ runs, accept }),
     cancelRun: createCancelRun({ runs, control, clock }),
+    explainRun: explainInMemory({ runs, queue, workers, catalog, locks, pauses: clusterPauses, clock }),
+    pauseRun: createPauseRun({ runs, queue, clock }),
+    pauseCluster: createPauseCluster({ pauses: clusterPauses, queues, control, catalog, workers, audit, clock, log }),
+    clusterPauses,
+    breakLock: createBreakLock({ locks, audit }),
+    audit,
+    locks,
     waitForRun: createWaitForRun({ runs, events, clock: { nowMs: Date.now } }),
     runs,
     events,
@@ -158,6 +212,9 @@ export async function startGateway(changes: Partial<GatewayDependencies> = {}): 
     catalog,
     workers,
     control,
+    audit,
+    locks,
+    pausedQueues,
     keys,
     call: (path, options = {}) => call(url + path, options),
     work: (answer) => workOff({ runs, queue, clock, ...(answer ? { answer } : {}) }),

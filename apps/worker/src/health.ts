@@ -10,13 +10,13 @@ export interface Health extends StartStop {
 export interface HealthOptions {
   readonly host: string;
   readonly port: number;
-  /** True when the worker may be given work. */
-  readonly isReady: () => Promise<boolean>;
+  /** Null when the worker may be given work, else why not. */
+  readonly notReady: () => Promise<string | null>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** `/healthz`, `/readyz` and `/metrics` of a worker, without a login and without anything secret. */
-export function createHealth({ host, port, isReady, metrics }: HealthOptions): Health {
+export function createHealth({ host, port, notReady, metrics }: HealthOptions): Health {
   let server: Server | null = null;
   return {
     port: () => (server?.address() as AddressInfo | null)?.port ?? null,
@@ -28,9 +28,9 @@ export function createHealth({ host, port, isReady, metrics }: HealthOptions): H
         const path = request.url?.split('?')[0];
         if (path === '/healthz') answer(200, 'ok\n');
         else if (path === '/readyz') {
-          isReady()
-            .catch(() => false)
-            .then((ready) => answer(ready ? 200 : 503, ready ? 'ready\n' : 'not ready\n'))
+          notReady()
+            .catch(() => 'Redis does not answer')
+            .then((why) => answer(why === null ? 200 : 503, why === null ? 'ready\n' : `not ready: ${why}\n`))
             .catch(() => answer(500, 'failed\n'));
         } else if (path === '/metrics') {
           metrics()

@@ -8,6 +8,8 @@ import { createServiceTypes } from '@runyard/service-types';
 import { Worker } from './worker.ts';
 
 const VERSION = '0.1.0';
+/** What a worker that has failed has beyond its grace time to stop. */
+const FAILED_SPARE_MS = 5_000;
 
 async function main(): Promise<void> {
   const settings = loadConfig(processEnvironment());
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
     slots: settings.slots,
     sliceConcurrency: settings.sliceConcurrency,
     stopGraceMs: settings.stopGraceMs,
+    outputBytesMax: settings.outputBytesMax,
     secretKey: readSecretKey(settings),
     health: settings.healthPort === undefined ? null : { host: settings.host, port: settings.healthPort },
     log,
@@ -39,7 +42,7 @@ async function main(): Promise<void> {
         inherited: processEnvironment(),
       }),
   });
-  await live(worker, log, process.argv);
+  await live(worker, log, process.argv, { failedStopMs: settings.stopGraceMs + FAILED_SPARE_MS });
 }
 
 main().catch((error: unknown) => {

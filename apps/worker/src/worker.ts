@@ -1,14 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Clock, Log, ServiceType, StartStop, WorkerInfo } from '@runyard/domain';
-import { CancelWatch, createRunSlice, Slots } from '@runyard/engine';
-import { BullRunQueue, createSliceConsumer } from '@runyard/queue';
+import type { Clock, Log, ServiceType, SliceRef, StartStop, WorkerInfo } from '@runyard/domain';
+import {
+  ClusterPauseWatch,
+  ClusterRate,
+  createRunEnded,
+  createRunSlice,
+  DeviceLocks,
+  OrderWatch,
+  SlicePlaces,
+  Slots,
+} from '@runyard/engine';
+import { BullRunQueue, Canary, createSliceConsumer } from '@runyard/queue';
 import { checkPolicy, closeRedis, connectRedis, type RedisConnection, type RedisSettings } from '@runyard/redis';
 import { type ServiceTypes } from '@runyard/service-types';
 import {
+  createClusterPauses,
   createControlChannel,
   createCredentials,
   createKeys,
+  createLockStore,
+  createRateLimiter,
+  createRunGate,
   createRunStore,
   createSecretBox,
   createWorkerRegistry,
@@ -26,6 +39,7 @@ export interface WorkerOptions {
   readonly slots: number;
   readonly sliceConcurrency: number;
   readonly stopGraceMs: number;
+  readonly outputBytesMax: number;
   readonly secretKey: Uint8Array;
   readonly health: { readonly host: string; readonly port: number } | null;
   readonly log: Log;
@@ -37,12 +51,17 @@ export interface WorkerOptions {
 
 /** A change of a device reaches its next run after this time at most. */
 const DEVICE_FRESH_MS = 2_000;
+/** A worker that has heard nothing of its queue for so long is given no work by `/readyz`; a bit later it ends. */
+const UNHEARD_MS = 11_000;
 
 /**
  * One worker: pulls the queue of its cluster and runs slices. Stopping takes nothing new, lets devices in hand finish
  * within the grace time, hands back what is left, and only then closes the connections.
  */
 export class Worker implements StartStop {
+  /** Resolves with the reason when only a fresh process can help. */
+  readonly failed: Promise<string>;
+  private fail: (why: string) => void = () => undefined;
   private readonly options: WorkerOptions;
   private readonly id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   private readonly startedAtMs: number;
@@ -61,6 +80,7 @@ export class Worker implements StartStop {
     this.options = options;
     this.slots = new Slots(options.slots);
     this.startedAtMs = options.clock.nowMs();
+    this.failed = new Promise((resolve) => (this.fail = resolve));
   }
 
   async start(): Promise<void> {
@@ -81,40 +101,65 @@ export class Worker implements StartStop {
     });
     const metrics = new WorkerMetrics(cluster, this.slots);
     const runs = metrics.watch(createRunStore({ connection: store, keys, nowMs: clock.nowMs }));
-    const cancels = new CancelWatch(runs, await createControlChannel(store, subscriber, keys, log), log);
+    const control = await createControlChannel(store, subscriber, keys, log);
+    const orders = new OrderWatch(runs, control, log);
     const services = options.serviceTypes({ bundle: (hash) => catalog.bundle(hash) });
     this.types = services.types;
 
+    const lockStore = await createLockStore({ connection: store, subscriber, keys, log });
+    // A clock that nobody sets: how long a lease was not renewed must not depend on the time of day.
+    const locks = new DeviceLocks({ store: lockStore, clock: { nowMs: () => performance.now() }, log });
     const slices = new BullRunQueue({ connection: store, keyPrefix, log });
     this.closeQueue = () => slices.close();
+    const pauses = createClusterPauses(store, keys);
+    const clusterPause = new ClusterPauseWatch({ cluster, pauses, queues: slices, control, log });
+    const freeSlots = () => this.slots.size - this.slots.busy;
+    const rate = new ClusterRate({ cluster, catalog, limiter: createRateLimiter(store, keys), clock, log, freeSlots });
+    const runEnded = createRunEnded({ gate: createRunGate(store, keys), queue: slices, runs, log });
+    const size = options.sliceConcurrency;
     const runSlice = createRunSlice({
       ...services,
       runs,
       catalog,
       queue: slices,
-      cancels,
+      orders,
+      locks,
       clock,
       log,
       credentials: createCredentials(catalog, secrets, options.rememberSecret),
       random: Math.random,
+      outputBytesMax: options.outputBytesMax,
       deviceByName: async (name) => (await catalog.devices([name]))[0] ?? null,
       slots: this.slots,
+      rate,
+      runEnded,
+      places: new SlicePlaces({ size, resize: (places) => consumer.resize(places) }),
+      clusterPause,
       workerId: this.id,
       draining: this.draining.signal,
       stopping: this.stopping.signal,
     });
     this.heartbeat = new Heartbeat(createWorkerRegistry(store, keys, clock), () => this.describe(), log);
-    const consumer = createSliceConsumer(cluster, runSlice, {
-      connection: queue,
-      keyPrefix,
-      concurrency: options.sliceConcurrency,
+    const run = async (slice: SliceRef) => {
+      // Whoever gets a job of a paused cluster may not know yet that it was resumed.
+      if (clusterPause.isPaused) await clusterPause.look();
+      return runSlice(slice);
+    };
+    const consumer = createSliceConsumer(cluster, run, { connection: queue, keyPrefix, concurrency: size, log });
+    const canary = new Canary({
+      cluster,
+      workerId: this.id,
+      queue: slices,
+      pulse: () => consumer.pulse(),
+      clock,
       log,
+      onSilent: (silentMs) => this.fail(`the queue gave this worker nothing for ${silentMs} ms`),
     });
-    this.parts.push(cancels, consumer, this.heartbeat);
+    this.parts.push(locks, orders, clusterPause, consumer, this.heartbeat, canary);
     if (options.health) {
       this.health = createHealth({
         ...options.health,
-        isReady: async () => !this.draining.signal.aborted && (await store.ping()) === 'PONG',
+        notReady: () => this.notReady(store, canary),
         metrics: async () => ({
           contentType: metrics.registry.contentType,
           text: await metrics.registry.metrics(),
@@ -142,6 +187,13 @@ export class Worker implements StartStop {
     await this.closeQueue();
     await Promise.all(this.connections.map(closeRedis));
     log.info('worker stopped', { workerId: this.id });
+  }
+
+  private async notReady(store: RedisConnection, canary: Canary): Promise<string | null> {
+    if (this.draining.signal.aborted) return 'the worker stops';
+    if ((await store.ping()) !== 'PONG') return 'Redis does not answer';
+    const { silentMs } = canary;
+    return silentMs < UNHEARD_MS ? null : `the queue has given this worker nothing for ${silentMs} ms`;
   }
 
   private async connect(role: 'background' | 'subscriber'): Promise<RedisConnection> {

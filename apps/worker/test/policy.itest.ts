@@ -20,6 +20,7 @@ needs(describe, 'redis-server')('a worker on a Redis that drops keys', () => {
       slots: 1,
       sliceConcurrency: 1,
       stopGraceMs: 1_000,
+      outputBytesMax: 1_048_576,
       secretKey: new Uint8Array(32),
       health: null,
       log: new MemoryLog(),

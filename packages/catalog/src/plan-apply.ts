@@ -1,4 +1,4 @@
-import { type Sealing, toCluster, toCredential, toDevice, toPool, toSecret, toService } from '@runyard/contracts';
+import { type Sealing, toCluster, toCredential, toDevice, toPlain, toPool, toSecret, toService } from '@runyard/contracts';
 import {
   CATALOG_KINDS,
   type CatalogChange,
@@ -56,6 +56,11 @@ function toItem(document: CatalogDocument, current: StoredItem | undefined, secr
       return toPool(document.document);
     case 'service':
       return toService(document.document);
+    case 'repository':
+    case 'decorator':
+    case 'executable-object':
+    case 'registry':
+      return toPlain(document.document);
     case 'credential':
       return toCredential(document.document, sealingOver(current, secrets));
     case 'secret': {

@@ -115,7 +115,7 @@ describe('problems', () => {
         '  - name: t',
         '    type: no-op',
         '    runMethod: once',
-        '    lock: device',
+        '    endpoints: []',
         'shedules: []',
         'schedules: []',
       ].join('\n'),
@@ -128,7 +128,7 @@ describe('problems', () => {
       'a.yaml:9 /devices/1/ssh/host-key: must be one of strict, accept-new, off, not "of"; did you mean `off`?',
       'a.yaml:12 /services/0/type: must be one of executable, http-request, no-op, ping, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
       'a.yaml:15 /services/1/runMethod: unknown key `runMethod`; did you mean `run-method`?',
-      'a.yaml:16 /services/1/lock: `lock` is not supported by this version',
+      'a.yaml:16 /services/1/endpoints: `endpoints` is not supported by this version',
     ]);
     expect(documents).toHaveLength(1);
   });

@@ -94,7 +94,7 @@ async function readDocument(document: YamlDocument, file: string, reading: Readi
   }
   if (!isJsonObject(value)) return;
   for (const kind of CATALOG_KINDS) {
-    const { section } = CATALOG_SECTIONS[kind];
+    const section = toKebabKey(CATALOG_SECTIONS[kind].section);
     const items = value[section];
     if (!Array.isArray(items)) continue;
     for (const [index, item] of items.entries()) {

@@ -33,13 +33,38 @@ const REFERENCES: Finders = {
     ...one('device', item.ssh?.jump, '/ssh/jump'),
   ],
   pool: (item) => many('device', item.devices, '/devices'),
+  repository: (item) => [
+    ...one('secret', item.passwordName, '/passwordName'),
+    ...one('secret', item.privateKeyName, '/privateKeyName'),
+  ],
+  decorator: () => [],
+  'executable-object': () => [],
+  registry: (item) => [
+    ...one('secret', item.passwordName, '/passwordName'),
+    ...one('secret', item.tokenName, '/tokenName'),
+  ],
   service: (item) => [
     ...one('cluster', item.cluster, '/cluster'),
     ...one('credential', item.credential, '/credential'),
     ...many('device', item.targets?.devices, '/targets/devices'),
     ...many('pool', item.targets?.pools, '/targets/pools'),
+    ...one('repository', item.repository, '/repository'),
+    ...one('decorator', item.decorator, '/decorator'),
+    ...one('executable-object', executableObjectOf(item), '/executableObject'),
+    ...(item.secrets ?? []).map(({ name }, index) => ({
+      kind: 'secret' as const,
+      name,
+      pointer: `/secrets/${index}/name`,
+    })),
   ],
 };
+
+/** A key of one type of service: at the top of a document, in the settings of what is stored. */
+function executableObjectOf(item: Item<'service'>): string | undefined {
+  const keys = 'settings' in item ? (item as CatalogKinds['service']).settings : item;
+  const name = keys['executableObject'];
+  return typeof name === 'string' ? name : undefined;
+}
 
 /** Everything that an item refers to, be it a document or stored. */
 export function referencesOf<Kind extends CatalogKind>(kind: Kind, item: Item<Kind>): Reference[] {

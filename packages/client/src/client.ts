@@ -1,6 +1,7 @@
 import type {
   CatalogAppliedAnswer,
   CatalogApplyRequest,
+  LockAnswer,
   PageAnswer,
   VersionedAnswer,
   WorkerAnswer,
@@ -45,9 +46,18 @@ export interface CatalogClient {
   importDevices(text: string, type: 'text/csv' | 'application/yaml'): Promise<CatalogAppliedAnswer>;
 }
 
+export interface LocksClient {
+  /** Every lock that is held, by key, page by page. */
+  list(): AsyncGenerator<LockAnswer>;
+  get(key: string): Promise<LockAnswer>;
+  /** Takes the lock from the device that holds it; gives the lock as it was. For administrators. */
+  break(key: string): Promise<LockAnswer>;
+}
+
 export interface RunyardClient {
   readonly runs: RunsClient;
   readonly catalog: CatalogClient;
+  readonly locks: LocksClient;
   readonly workers: { list(query?: { readonly cluster?: string }): Promise<readonly WorkerAnswer[]> };
   me(): Promise<MeAnswer>;
   /** True when the gateway can do its work: Redis answers. */
@@ -63,6 +73,10 @@ const PLURALS: Readonly<Record<CatalogKind, string>> = {
   device: 'devices',
   pool: 'pools',
   secret: 'secrets',
+  repository: 'repositories',
+  decorator: 'decorators',
+  'executable-object': 'executable-objects',
+  registry: 'registries',
   service: 'services',
 };
 
@@ -80,6 +94,7 @@ export function createClient(options: ClientOptions): RunyardClient {
   return {
     runs: createRunsClient(transport, sleep),
     catalog: createCatalogClient(body),
+    locks: createLocksClient(body),
     workers: { list: (query = {}) => listWorkers(body, query) },
     me: () => body({ path: '/v1/me' }),
     async isReady() {
@@ -107,6 +122,15 @@ async function listWorkers(
   );
   for await (const worker of pages) workers.push(worker);
   return workers;
+}
+
+function createLocksClient(body: <Body>(call: Call) => Promise<Body>): LocksClient {
+  const pathOf = (key: string): string => `/v1/locks/${encodeURIComponent(key)}`;
+  return {
+    list: () => itemsOfPages((cursor) => body({ path: '/v1/locks', query: { limit: PAGE_LIMIT, cursor } })),
+    get: (key) => body({ path: pathOf(key) }),
+    break: (key) => body({ method: 'DELETE', path: pathOf(key) }),
+  };
 }
 
 function createCatalogClient(body: <Body>(call: Call) => Promise<Body>): CatalogClient {

@@ -7,6 +7,7 @@ import type {
   PageAnswer,
   RunAnswer,
   RunRequest,
+  RunWhyAnswer,
 } from '@runyard/contracts';
 import { type DeviceState, isTerminal, type RunState } from '@runyard/domain';
 import { itemsOfPages } from './pages.ts';
@@ -44,6 +45,8 @@ export interface RunsClient {
   /** Says what would run. */
   plan(run: NewRun): Promise<DryRunAnswer>;
   get(id: string): Promise<RunAnswer>;
+  /** What it waits for, in words. */
+  why(id: string): Promise<RunWhyAnswer>;
   /** Long-polls until the run has ended. */
   wait(id: string, options?: WaitOptions): Promise<RunAnswer>;
   /** One page, newest first. */
@@ -93,6 +96,7 @@ export function createRunsClient(
       }),
     plan: (run) => body({ method: 'POST', path: '/v1/runs', body: { ...run, dryRun: true } }),
     get: (id) => body({ path: pathOf(id) }),
+    why: (id) => body({ path: `${pathOf(id)}/why` }),
     async wait(id, { timeoutMs = Number.POSITIVE_INFINITY, signal } = {}) {
       const endMs = Date.now() + timeoutMs;
       for (;;) {

@@ -125,6 +125,15 @@ export const SETTINGS_SCHEMA = {
       env: 'RUNYARD_SLICES',
       usedBy: 'worker',
     },
+    outputBytesMax: {
+      type: 'integer',
+      description: 'Output of one device that is kept, in bytes. What is larger is cut with a mark.',
+      default: 1_048_576,
+      minimum: 1_024,
+      maximum: 16_777_216,
+      env: 'RUNYARD_OUTPUT_MAX',
+      usedBy: 'worker',
+    },
     healthPort: {
       type: 'integer',
       description: 'Port of health and metrics of a worker. Unset: none is opened. 0 takes any free port.',

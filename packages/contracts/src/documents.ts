@@ -1,10 +1,12 @@
 import {
+  type CatalogKinds,
   type Cluster,
   type CredentialItem,
   DEFAULT_CLUSTER,
   type Device,
   type JsonObject,
   type Pool,
+  ROLLOUT_DEFAULTS,
   type SecretItem,
   type Service,
   SERVICE_DEFAULTS,
@@ -17,6 +19,7 @@ import type { PoolDocument } from './catalog/pool.ts';
 import type { SecretDocument } from './catalog/secret.ts';
 import { type ServiceDocument, serviceProperties } from './catalog/service.ts';
 import { fromDomainKeys, toDomainKeys } from './domain-keys.ts';
+import { formatDuration, parseDuration } from './durations.ts';
 import { schemaNamed } from './schemas.ts';
 import { serviceTypeKeys, serviceTypeSettings } from './service-types.ts';
 
@@ -35,17 +38,21 @@ const typeKeys = (type: string) => (serviceTypeSettings(type) ? serviceTypeKeys(
 export function toService(document: ServiceDocument): Service {
   // Apart before mapping: a setting may have the same key in the domain as one of all services.
   const apart: { common: JsonObject; settings: JsonObject } = { common: {}, settings: {} };
+  const own = serviceTypeSettings(document.type) ? (serviceTypeKeys(document.type).properties ?? {}) : {};
   for (const [key, value] of Object.entries(document as unknown as JsonObject)) {
-    apart[Object.hasOwn(serviceProperties, key) ? 'common' : 'settings'][key] = value;
+    const isCommon = Object.hasOwn(serviceProperties, key) && !Object.hasOwn(own, key);
+    apart[isCommon ? 'common' : 'settings'][key] = value;
   }
   const common = toDomainKeys(commonKeys, apart.common, lookup) as unknown as Partial<Service>;
   const settings = toDomainKeys(typeKeys(document.type), apart.settings, lookup) as JsonObject;
-  const { retries, skip, forEach, keep } = common;
+  const { retries, skip, forEach, keep, rollout, secrets } = common;
   return {
     ...SERVICE_DEFAULTS,
     ...(common as Pick<Service, 'name' | 'type'>),
     retries: { ...SERVICE_DEFAULTS.retries, ...retries },
     keep: { ...SERVICE_DEFAULTS.keep, ...keep },
+    ...(secrets ? { secrets: secrets.map((secret) => ({ ...secret, type: secret.type ?? 'env' })) } : {}),
+    ...(rollout ? { rollout: { ...ROLLOUT_DEFAULTS, ...rollout } } : {}),
     ...(skip ? { skip: { ...skip, as: skip.as ?? 'success' } } : {}),
     ...(forEach ? { forEach: { ...forEach, as: forEach.as ?? 'item' } } : {}),
     settings,
@@ -78,12 +85,24 @@ export function fromPool(pool: Pool): PoolDocument {
   return structuredClone(pool);
 }
 
-export function toCluster(document: ClusterDocument): Cluster {
-  return document as Cluster;
+type Plain = CatalogKinds['repository' | 'decorator' | 'executable-object' | 'registry'];
+
+/** Repositories, decorators, executable objects and registries are written as they are stored. */
+export function toPlain<Item extends Plain>(document: Item): Item {
+  return document;
 }
 
-export function fromCluster(cluster: Cluster): ClusterDocument {
-  return { ...cluster };
+export function fromPlain<Item extends Plain>(item: Item): Item {
+  return structuredClone(item);
+}
+
+export function toCluster({ rate, ...cluster }: ClusterDocument): Cluster {
+  if (!rate) return cluster as Cluster;
+  return { ...(cluster as Cluster), rate: { devices: rate.devices, perMs: parseDuration(rate.per) ?? 1_000 } };
+}
+
+export function fromCluster({ rate, ...cluster }: Cluster): ClusterDocument {
+  return { ...cluster, ...(rate ? { rate: { devices: rate.devices, per: formatDuration(rate.perMs) } } : {}) };
 }
 
 /** A valid credential document with its values sealed. A kept value of which there is none is left out. */

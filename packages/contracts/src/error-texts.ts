@@ -176,7 +176,7 @@ function shownPattern(pattern: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-const FORM_KEYWORDS = new Set(['pattern', 'minLength', 'maxLength', 'oneOf', 'anyOf', 'type']);
+const FORM_KEYWORDS = new Set(['pattern', 'format', 'minLength', 'maxLength', 'oneOf', 'anyOf', 'type']);
 
 /** What is wrong and what would be right, for one error of Ajv (with `verbose`). Secrets are never repeated in it. */
 export function errorText(error: ErrorObject): string {

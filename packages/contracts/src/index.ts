@@ -3,8 +3,12 @@ export { CATALOG_SECTIONS } from './catalog/catalog-document.ts';
 export type { ClusterDocument } from './catalog/cluster.ts';
 export type { CredentialDocument, CredentialSecret } from './catalog/credential.ts';
 export { CREDENTIAL_SECRETS } from './catalog/credential.ts';
+export type { DecoratorDocument } from './catalog/decorator.ts';
 export type { DeviceDocument } from './catalog/device.ts';
+export type { ExecutableObjectDocument } from './catalog/executable-object.ts';
 export type { PoolDocument } from './catalog/pool.ts';
+export type { RegistryDocument } from './catalog/registry.ts';
+export type { RepositoryDocument } from './catalog/repository.ts';
 export type { SecretDocument, SecretValueDocument } from './catalog/secret.ts';
 export type { ServiceDocument } from './catalog/service.ts';
 export { closest } from './closest.ts';
@@ -13,12 +17,14 @@ export {
   fromCluster,
   fromCredential,
   fromDevice,
+  fromPlain,
   fromPool,
   fromSecret,
   fromService,
   toCluster,
   toCredential,
   toDevice,
+  toPlain,
   toPool,
   toSecret,
   toService,
@@ -36,11 +42,15 @@ export type {
   EnmsRunServiceRequest,
   EnmsSyncAnswer,
 } from './http/enms.ts';
+export type { AuditEntryAnswer } from './http/audit.ts';
+export type { LockAnswer } from './http/lock.ts';
 export type { PageAnswer } from './http/parts.ts';
 export type { DeviceOutputAnswer, DeviceRowAnswer, LogLineAnswer } from './http/run-devices.ts';
 export type { RunRequest } from './http/run-request.ts';
 export { REQUESTED_DEVICES_MAX } from './http/run-request.ts';
+export type { RunWhyAnswer } from './http/run-why.ts';
 export type { AcceptedAnswer, DryRunAnswer, RunAnswer } from './http/run.ts';
+export type { ClusterPauseAnswer } from './http/cluster-pause.ts';
 export type { WorkerAnswer } from './http/worker.ts';
 export type { InputSchemas } from './input-validator.ts';
 export { createInputValidator, INPUTS_LENGTH_MAX } from './input-validator.ts';

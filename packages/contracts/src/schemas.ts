@@ -1,15 +1,23 @@
 import { catalogSchema } from './catalog/catalog-document.ts';
 import { clusterSchema } from './catalog/cluster.ts';
 import { credentialInFileSchema, credentialSchema } from './catalog/credential.ts';
+import { decoratorSchema } from './catalog/decorator.ts';
 import { deviceSchema } from './catalog/device.ts';
+import { executableObjectSchema } from './catalog/executable-object.ts';
 import { poolConditionSchema, poolRulePartSchema, poolRuleSchema, poolSchema } from './catalog/pool.ts';
+import { registrySchema } from './catalog/registry.ts';
+import { repositorySchema } from './catalog/repository.ts';
 import { secretInFileSchema, secretSchema } from './catalog/secret.ts';
 import { serviceSchema, serviceSchemas } from './catalog/service-union.ts';
 import { catalogAppliedSchema, catalogApplySchema, versionedSchema } from './http/catalog-api.ts';
+import { auditEntrySchema } from './http/audit.ts';
+import { clusterPauseSchema } from './http/cluster-pause.ts';
 import * as enms from './http/enms.ts';
+import { lockSchema } from './http/lock.ts';
 import { fieldErrorSchema, pageSchema, problemSchema } from './http/parts.ts';
 import { deviceOutputSchema, deviceRowSchema, logLineSchema } from './http/run-devices.ts';
 import { runRequestSchema } from './http/run-request.ts';
+import { runWhySchema } from './http/run-why.ts';
 import { acceptedSchema, dryRunSchema, runSchema } from './http/run.ts';
 import { workerSchema } from './http/worker.ts';
 import type { SchemaObject } from './json-schema.ts';
@@ -24,6 +32,10 @@ const NAMED = {
   PoolRulePart: poolRulePartSchema,
   PoolCondition: poolConditionSchema,
   Secret: secretSchema,
+  Repository: repositorySchema,
+  Decorator: decoratorSchema,
+  ExecutableObject: executableObjectSchema,
+  Registry: registrySchema,
   Service: serviceSchema,
   Catalog: catalogSchema,
 
@@ -32,11 +44,17 @@ const NAMED = {
   RunPage: pageSchema('Run', 'A page of runs, newest first.'),
   Accepted: acceptedSchema,
   DryRun: dryRunSchema,
+  RunWhy: runWhySchema,
   DeviceRow: deviceRowSchema,
   DeviceRowPage: pageSchema('DeviceRow', 'A page of the devices of a run.'),
   DeviceOutput: deviceOutputSchema,
   LogLine: logLineSchema,
   LogPage: pageSchema('LogLine', 'A page of the log of a run.'),
+  ClusterPause: clusterPauseSchema,
+  Lock: lockSchema,
+  LockPage: pageSchema('Lock', 'A page of locks that are held, by key.'),
+  AuditEntry: auditEntrySchema,
+  AuditPage: pageSchema('AuditEntry', 'A page of the audit log, newest first.'),
   Worker: workerSchema,
   WorkerPage: pageSchema('Worker', 'A page of workers.'),
   FieldError: fieldErrorSchema,
@@ -48,12 +66,20 @@ const NAMED = {
   DeviceItem: versionedSchema('Device'),
   PoolItem: versionedSchema('Pool'),
   SecretItem: versionedSchema('Secret'),
+  RepositoryItem: versionedSchema('Repository'),
+  DecoratorItem: versionedSchema('Decorator'),
+  ExecutableObjectItem: versionedSchema('ExecutableObject'),
+  RegistryItem: versionedSchema('Registry'),
   ServiceItem: versionedSchema('Service'),
   ClusterPage: pageSchema('ClusterItem', 'A page of clusters.'),
   CredentialPage: pageSchema('CredentialItem', 'A page of credentials.'),
   DevicePage: pageSchema('DeviceItem', 'A page of devices.'),
   PoolPage: pageSchema('PoolItem', 'A page of pools.'),
   SecretPage: pageSchema('SecretItem', 'A page of secrets, without their values.'),
+  RepositoryPage: pageSchema('RepositoryItem', 'A page of repositories.'),
+  DecoratorPage: pageSchema('DecoratorItem', 'A page of decorators.'),
+  ExecutableObjectPage: pageSchema('ExecutableObjectItem', 'A page of executable objects.'),
+  RegistryPage: pageSchema('RegistryItem', 'A page of registries.'),
   ServicePage: pageSchema('ServiceItem', 'A page of services.'),
 
   EnmsRunService: enms.enmsRunServiceSchema,

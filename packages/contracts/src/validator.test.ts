@@ -126,12 +126,12 @@ describe('nouns of the catalog', () => {
         '/type: must be one of executable, http-request, no-op, ping, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
       ],
     ],
-    ['Service', { name: 's', type: 'no-op', lock: 'device' }, ['/lock: `lock` is not supported by this version']],
     [
       'Service',
-      { name: 's', type: 'no-op', 'max-concurrent': 1 },
-      ['/max-concurrent: `max-concurrent` is not supported by this version'],
+      { name: 's', type: 'no-op', endpoints: [] },
+      ['/endpoints: `endpoints` is not supported by this version'],
     ],
+    ['Service', { name: 's', type: 'no-op', 'run-as': 'x' }, ['/run-as: `run-as` is not supported by this version']],
     [
       'Service',
       { name: 's', type: 'no-op', 'run-method': 'onse' },
@@ -172,6 +172,28 @@ describe('nouns of the catalog', () => {
 });
 
 describe('a run request', () => {
+  it('takes a rollout in numbers and shares', () => {
+    const rollout = { canary: 1, batches: '25%', maxFailures: '0.5%', soak: '5m', onBreach: 'pause' };
+    expect(texts('RunRequest', { service: 's', rollout, lock: 'device', deadline: '2026-11-22T00:00:00Z' })).toEqual(
+      [],
+    );
+  });
+
+  it('tells what is wrong with a rollout and a deadline', () => {
+    const rollout = { canary: 0, batches: '101%', maxFailures: -1, soak: 'soon', onBreach: 'panic', pause: true };
+    const share = 'must be a number of devices, or a share of them such as 10%';
+    expect(texts('RunRequest', { service: 's', rollout, deadline: 'tomorrow', queueTtl: '1ms' }).sort()).toEqual([
+      '/deadline: must be a time such as 2026-11-21T10:00:00Z',
+      '/queueTtl: must be at least 10ms',
+      `/rollout/batches: ${share}`,
+      '/rollout/canary: must be at least 1, not 0',
+      '/rollout/maxFailures: must be at least 0, not -1',
+      '/rollout/onBreach: must be one of stop, pause, not "panic"',
+      '/rollout/pause: unknown key `pause`; known are canary, batches, maxFailures, soak, onBreach',
+      '/rollout/soak: must be a duration such as 30s, 5m or 1h30m, or a number of seconds',
+    ]);
+  });
+
   it('may be just a service', () => {
     expect(texts('RunRequest', { service: 's' })).toEqual([]);
   });
@@ -195,8 +217,8 @@ describe('a run request', () => {
         '/retries/count: must be at most 100, not 101',
         '/retries/delay: must be a duration such as 30s, 5m or 1h30m, or a number of seconds',
         '/retries/backof: unknown key `backof`; did you mean `backoff`?',
-        '/priority: `priority` is not supported by this version',
-        '/constructor: unknown key `constructor`; known are service, version, devices, pools, ipAddresses, params, cluster, timeout, runTimeout, retries, parallel, check, labels, dryRun',
+        '/priority: must be one of high, normal, low, not 1',
+        '/constructor: unknown key `constructor`; known are service, version, devices, pools, ipAddresses, params, cluster, timeout, runTimeout, retries, parallel, priority, rollout, lock, queueTtl, deadline, check, labels, dryRun',
       ].sort(),
     );
   });

@@ -1,10 +1,14 @@
 import type { Device } from './device.ts';
+import type { JsonSchema } from './json.ts';
+import type { Rate } from './limits.ts';
 import { compilePoolRule, type Pool } from './pool.ts';
 import type { Service } from './service.ts';
 
 export interface Cluster {
   readonly name: string;
   readonly description?: string;
+  /** Devices that may begin in a time, over all its workers. */
+  readonly rate?: Rate;
 }
 
 /** A value that is encrypted at rest; only the worker that needs it opens it. */
@@ -40,6 +44,59 @@ export interface SecretItem {
   readonly value: Sealed;
 }
 
+/** A git repository with the files of services. */
+export interface Repository {
+  readonly name: string;
+  readonly description?: string;
+  /** `https://`, `ssh://`, `git@host:path` or `file://`. */
+  readonly url: string;
+  /** Branch, tag or commit; the default branch when absent. */
+  readonly reference?: string;
+  readonly tags?: readonly string[];
+  readonly username?: string;
+  /** Name of a secret of the catalog. */
+  readonly passwordName?: string;
+  /** Name of a secret of the catalog. */
+  readonly privateKeyName?: string;
+}
+
+/** A JSON Schema of inputs that several services share. */
+export interface Decorator {
+  readonly name: string;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+  /** Names of properties in the order in which forms show them. */
+  readonly argumentOrder?: readonly string[];
+}
+
+/** A program that runs files of services, such as `/bin/bash`. */
+export interface ExecutableObject {
+  readonly name: string;
+  readonly description?: string;
+  readonly execCommand: string;
+  readonly tags?: readonly string[];
+}
+
+/** Where packages of programs come from, such as a private index of Python packages. */
+export interface Registry {
+  readonly name: string;
+  readonly description?: string;
+  readonly type: 'pypi' | 'ansible-galaxy';
+  readonly url: string;
+  /** Used where a service names none of its type. */
+  readonly default?: boolean;
+  readonly username?: string;
+  /** Name of a secret of the catalog. */
+  readonly passwordName?: string;
+  /** Name of a secret of the catalog. */
+  readonly tokenName?: string;
+  readonly authUrl?: string;
+  readonly clientId?: string;
+  /** Does not check the certificate of the server. */
+  readonly insecure?: boolean;
+  readonly tags?: readonly string[];
+}
+
 /** The kinds of the catalog and what each holds. */
 export interface CatalogKinds {
   cluster: Cluster;
@@ -47,11 +104,26 @@ export interface CatalogKinds {
   device: Device;
   pool: Pool;
   secret: SecretItem;
+  repository: Repository;
+  decorator: Decorator;
+  'executable-object': ExecutableObject;
+  registry: Registry;
   service: Service;
 }
 export type CatalogKind = keyof CatalogKinds;
 /** In an order in which each kind only refers to earlier ones. */
-export const CATALOG_KINDS = ['cluster', 'secret', 'credential', 'device', 'pool', 'service'] as const;
+export const CATALOG_KINDS = [
+  'cluster',
+  'secret',
+  'credential',
+  'device',
+  'pool',
+  'repository',
+  'decorator',
+  'executable-object',
+  'registry',
+  'service',
+] as const;
 
 /** An item with its version: 1 when it was created, one more with each change of its content. */
 export interface Versioned<Item> {

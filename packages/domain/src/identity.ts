@@ -5,6 +5,8 @@ import type { Role } from './principal.ts';
 export interface User {
   readonly name: string;
   readonly role: Role;
+  /** Names of the groups that it is in. */
+  readonly groups?: readonly string[];
   /** Argon2id in the PHC format. */
   readonly passwordHash: string;
   readonly createdAtMs: number;
@@ -30,6 +32,20 @@ export interface ApiKey {
   readonly lastUsedAtMs: number | null;
 }
 
+/** What stands for a login after it: a random text that its holder sends instead, until it ends. */
+export interface LoginToken {
+  /** Whose it is: a short digest of the principal, under which his tokens are kept together. */
+  readonly holder: string;
+  /** SHA-256 of the whole token, in hex. */
+  readonly hash: string;
+  /** Name of the user. */
+  readonly user: string;
+  /** SHA-256 of what proved the login: the token ends when that changes. For an API key its `hash`. */
+  readonly credential: string;
+  readonly kind: 'password' | 'api-key';
+  readonly expiresAtMs: number;
+}
+
 /** The records of users and keys, shared by every gateway. */
 export interface IdentityStore {
   getUser(name: string): Promise<User | null>;
@@ -51,6 +67,12 @@ export interface IdentityStore {
   deleteApiKey(id: string): Promise<boolean>;
   /** Notes the last use. Never brings a deleted key back, and is no change that listeners or the revision tell of. */
   touchApiKey(id: string, atMs: number): Promise<void>;
+  /** Writes a token. Of one holder only the newest `max` are kept, and none beyond its time. */
+  putToken(token: LoginToken, max: number, nowMs: number): Promise<void>;
+  /** Null when there is none; one that has expired may still be given. */
+  getToken(holder: string, hash: string): Promise<LoginToken | null>;
+  /** Answers whether there was such a token. */
+  deleteToken(holder: string, hash: string): Promise<boolean>;
   /** A number that grows with each change of any user or key, as new as the call. */
   revision(): Promise<number>;
   /** Tells of changes by any process, soon and at best effort: `revision` is what counts. Returns how to end it. */

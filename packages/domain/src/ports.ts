@@ -1,11 +1,22 @@
-import type { CatalogChange, CatalogView, CredentialItem } from './catalog.ts';
+import type { CatalogChange, CatalogView, Cluster, CredentialItem } from './catalog.ts';
 import type { Device } from './device.ts';
+import type { WorkerProof } from './gateway-manager.ts';
 import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
 import type { FieldError } from './errors.ts';
 import type { Pool } from './pool.ts';
 import type { DeviceState, RunState } from './run-state.ts';
-import type { DeviceResult, DeviceRow, LogLine, RunError, RunId, RunRecord, RunSpec, RunTargets } from './run.ts';
-import type { Conversion, Service } from './service.ts';
+import type {
+  DeviceResult,
+  DeviceRow,
+  LogLine,
+  RunError,
+  RunId,
+  RunPause,
+  RunRecord,
+  RunSpec,
+  RunTargets,
+} from './run.ts';
+import type { Conversion, Priority, Service } from './service.ts';
 import type { Credential } from './service-type.ts';
 import type { RunPlan } from './slices.ts';
 
@@ -70,6 +81,12 @@ export interface RecordAnswer {
   readonly runState: RunState;
   /** The slice of the same cluster that may be queued now, because this one is done; null when there is none. */
   readonly nextSlice: number | null;
+  /** Nothing of the run may begin now. */
+  readonly paused: boolean;
+  /** This write ended the run. */
+  readonly ended: boolean;
+  /** This write ended a batch of the rollout: the next one may begin after so many milliseconds; else null. */
+  readonly soakMs: number | null;
 }
 
 export interface Page<Item> {
@@ -107,13 +124,31 @@ export interface RunStore {
   /** Results in the order in which they were recorded, from the given number on. */
   resultsSince(runId: RunId, sequence: number, limit: number): Promise<readonly DeviceResult[]>;
   log(runId: RunId, cursor: string | null, limit: number): Promise<Page<LogLine>>;
-  claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'>;
+  /** `paused`: nothing of the run may begin now; whoever resumes it queues the slice again. */
+  claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone' | 'paused'>;
   record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer>;
   /** Gives a claimed slice back, so that its next owner does not count the devices in work as lost. */
-  letGo(slice: SliceRef, claim: SliceClaim): Promise<void>;
+  letGo(slice: SliceRef, claim: SliceClaim): Promise<{ readonly paused: boolean }>;
   /** Marks the run; null when there is no such run. A run that has ended is left as it is. */
   requestCancel(runId: RunId): Promise<RunState | null>;
-  isCancelRequested(runIds: readonly RunId[]): Promise<readonly boolean[]>;
+  /** What workers with devices of these runs in hand must know. */
+  orders(runIds: readonly RunId[]): Promise<readonly { readonly cancelRequested: boolean; readonly paused: boolean }[]>;
+  /** Nothing new begins from now on; null takes that back. Gives the state, null when there is no such run. */
+  setPause(runId: RunId, pause: RunPause | null): Promise<RunState | null>;
+  /**
+   * The time of a run is over. One that has not begun ends at once: `ended`. One in work gets the order to end as
+   * `expired`: `ending`. `left` when it was left as it is.
+   */
+  expire(runId: RunId, error: RunError): Promise<'ended' | 'ending' | 'left'>;
+  /** Ids of runs whose time to begin or to end is over, and which are still looked after for it. */
+  dueRuns(nowMs: number, limit: number): Promise<readonly RunId[]>;
+  /** Looks at the run again at that time; null: not any more. */
+  setDue(runId: RunId, dueAtMs: number | null): Promise<void>;
+  /**
+   * Begins the next batch after the given one, if that has ended and soaked, and neither pause nor end was ordered:
+   * its first slices count as released. False when it is not its time, or it was done before.
+   */
+  nextBatch(runId: RunId, batch: number): Promise<boolean>;
   /** Slices that are not done; for the plan step, the reconciler and cancel. */
   openSlices(runId: RunId): Promise<readonly OpenSlice[]>;
   /** Makes the lists by which runs are found say what the record says; forgets an id without a record. */
@@ -141,17 +176,58 @@ export interface RunEvents {
 export interface ControlChannel {
   cancel(runId: RunId): Promise<void>;
   onCancel(listener: (runId: RunId) => void): void;
+  /** The cluster was paused or resumed. */
+  clusterPause(cluster: string): Promise<void>;
+  onClusterPause(listener: (cluster: string) => void): void;
+}
+
+export interface WorkerQuestion {
+  readonly cluster: string;
+  /** A text that nobody can foresee, for the worker to sign. */
+  readonly nonce: string;
+}
+
+export interface WorkerAnswer {
+  readonly workerId: string;
+  readonly cluster: string;
+  /** Over the nonce, when the worker has a certificate. */
+  readonly proof?: WorkerProof;
+}
+
+/** Round trips to the workers of a cluster, beside the queues. */
+export interface WorkerQuestions {
+  /** Asks every worker of the cluster. The first answer that is accepted; null when there is none in time. */
+  ask(
+    question: WorkerQuestion,
+    options: { readonly timeoutMs: number; readonly isAccepted: (answer: WorkerAnswer) => boolean },
+  ): Promise<WorkerAnswer | null>;
+  /** Answers questions from now on; null is silence. */
+  onAsk(answer: (question: WorkerQuestion) => WorkerAnswer | null): void;
 }
 
 export interface SliceJob extends SliceRef {
   readonly cluster: string;
   readonly service: string;
+  /** `normal` when absent. */
+  readonly priority?: Priority;
 }
 
 /** Delivery of work, at least once. Adding the same slice twice is harmless. */
 export interface RunQueue {
   addSlices(jobs: readonly SliceJob[]): Promise<void>;
-  addPlan(runId: RunId, service: string): Promise<void>;
+  /**
+   * Adding it twice is harmless. With a delay, for the next batch of a rollout, it is a job of its own, whatever other
+   * plan jobs of the run there are.
+   */
+  addPlan(runId: RunId, service: string, delayMs?: number, priority?: Priority): Promise<void>;
+  /**
+   * Jobs that wait go one step ahead for each such time that they have waited: a low one is taken as if it were normal,
+   * then, like any other, before all that wait for less long. Those in work, gone or too young are left alone. Gives
+   * those that nobody has taken yet. Bounded work for each job.
+   */
+  raise(jobs: readonly SliceJob[], stepMs: number): Promise<readonly SliceJob[]>;
+  /** The same for plan jobs of runs. */
+  raisePlans(runIds: readonly RunId[], stepMs: number): Promise<readonly RunId[]>;
   /** True when a command sent to the store before `addSlices` is carried out before it, without waiting for it. */
   readonly followsStore: boolean;
 }
@@ -166,6 +242,8 @@ export interface CatalogStore {
   serviceVersion(name: string, version: number): Promise<Service | null>;
   serviceVersions(name: string): Promise<readonly number[]>;
   devices(names: readonly string[]): Promise<readonly (Device | null)[]>;
+  /** A cluster, as new as a few seconds ago; null when there is none. */
+  cluster(name: string): Promise<Cluster | null>;
   /** Credentials and pools, for choosing the credential of a device in a worker; as new as a few seconds ago. */
   credentials(): Promise<{
     readonly credentials: readonly CredentialItem[];
@@ -201,6 +279,8 @@ export interface WorkerInfo {
   readonly startedAtMs: number;
   readonly seenAtMs: number;
   readonly draining: boolean;
+  /** When it was told its certificate: that it holds the key, signed anew at `seenAtMs`. */
+  readonly proof?: WorkerProof;
 }
 
 export interface WorkerRegistry {

@@ -9,20 +9,54 @@ export type Permission =
   | 'catalog:write'
   | 'queue:admin'
   | 'worker:admin'
-  | 'user:admin';
+  | 'user:admin'
+  | 'gateway:create'
+  | 'gateway:read'
+  | 'gateway:update'
+  | 'gateway:delete'
+  | 'certificate:create'
+  | 'certificate:read'
+  | 'certificate:update'
+  | 'certificate:delete'
+  | 'connection:read'
+  | 'service-group:create'
+  | 'service-group:read'
+  | 'service-group:update'
+  | 'service-group:delete'
+  | 'service:read'
+  | 'service:run';
+
+const OPERATOR: readonly Permission[] = [
+  'run:create',
+  'run:read',
+  'run:cancel',
+  'catalog:read',
+  'gateway:read',
+  'certificate:read',
+  'connection:read',
+  'service-group:read',
+  'service:read',
+  'service:run',
+];
 
 const PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   administrator: new Set([
-    'run:create',
-    'run:read',
-    'run:cancel',
-    'catalog:read',
+    ...OPERATOR,
     'catalog:write',
     'queue:admin',
     'worker:admin',
     'user:admin',
+    'gateway:create',
+    'gateway:update',
+    'gateway:delete',
+    'certificate:create',
+    'certificate:update',
+    'certificate:delete',
+    'service-group:create',
+    'service-group:update',
+    'service-group:delete',
   ]),
-  operator: new Set(['run:create', 'run:read', 'run:cancel', 'catalog:read']),
+  operator: new Set(OPERATOR),
 };
 
 /** Who calls, after the credentials were verified. */
@@ -30,6 +64,8 @@ export interface Principal {
   readonly name: string;
   readonly kind: 'user' | 'service-account';
   readonly role: Role;
+  /** Names of the groups that it is in. */
+  readonly groups?: readonly string[];
   /** Which credential proved it: `password` or the id of an API key. */
   readonly credentialId: string;
 }

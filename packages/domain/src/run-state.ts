@@ -22,8 +22,8 @@ export type RunEvent = 'start' | 'wait' | 'cancel' | 'deny' | 'expire' | 'succee
  */
 export const RUN_TRANSITIONS: Readonly<Record<RunState, Partial<Readonly<Record<RunEvent, RunState>>>>> = {
   queued: { start: 'running', cancel: 'cancelling', deny: 'denied', expire: 'expired', fail: 'failed' },
-  running: { wait: 'waiting', cancel: 'cancelling', succeed: 'succeeded', fail: 'failed' },
-  waiting: { start: 'running', cancel: 'cancelling', succeed: 'succeeded', fail: 'failed' },
+  running: { wait: 'waiting', cancel: 'cancelling', expire: 'expired', succeed: 'succeeded', fail: 'failed' },
+  waiting: { start: 'running', cancel: 'cancelling', expire: 'expired', succeed: 'succeeded', fail: 'failed' },
   cancelling: { 'finish-cancel': 'cancelled' },
   succeeded: {},
   failed: {},

@@ -1,7 +1,8 @@
 import type { ErrorCode } from './errors.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { DeviceCounts, DeviceState, FinalDeviceState, RunState } from './run-state.ts';
-import type { Keep, Retries, RunMethod } from './service.ts';
+import type { Rollout } from './rollout.ts';
+import type { Keep, Priority, Retries, RunMethod } from './service.ts';
 
 /** 24 hex digits, time-ordered: the job id given to callers. */
 export type RunId = string;
@@ -48,6 +49,17 @@ export interface RunSpec {
   readonly retries?: Retries;
   readonly parallel?: number;
   readonly check?: boolean;
+  /** `normal` when absent. */
+  readonly priority?: Priority;
+  /** Milliseconds since the epoch: not begun by then, it expires. */
+  readonly startByMs?: number;
+  /** Milliseconds since the epoch: not ended by then, it expires. */
+  readonly deadlineMs?: number;
+  readonly rollout?: Rollout;
+  /** `device` or a template of a key; no lock when absent. */
+  readonly lock?: string;
+  /** Runs of the service in work at once, as the service said when this one was accepted. */
+  readonly maxConcurrent?: number;
   readonly keep: Keep;
   /** Id of the run that this one repeats. */
   readonly rerunOf?: RunId;
@@ -69,9 +81,29 @@ export interface RunRecord {
   readonly slices: number;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
+  /** The run is to end: somebody cancelled it, or `error` says why. Nothing begins any more. */
   readonly cancelRequested: boolean;
+  /** Set while nothing new begins because somebody, or its rollout, said so. */
+  readonly pause: RunPause | null;
+  /** How far a run has come that goes batch by batch. */
+  readonly rollout: RolloutProgress | null;
   /** Why the run as a whole did not do its work. */
   readonly error: RunError | null;
+}
+
+export interface RunPause {
+  readonly atMs: number;
+  /** Who paused it; `rollout` when too many devices failed. */
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface RolloutProgress {
+  /** Counted from 0. */
+  readonly batch: number;
+  readonly batches: number;
+  /** When the next batch may begin; null while this one is in work. */
+  readonly nextAtMs: number | null;
 }
 
 export interface RunError {

@@ -37,6 +37,8 @@ export interface Task {
   readonly signal: AbortSignal;
   /** Milliseconds that this attempt may take; the signal fires then. For a type's own, earlier limits. */
   readonly timeoutMs: number;
+  /** More output of the device than so many bytes is cut, with a mark. */
+  readonly outputBytesMax: number;
   /** Renders a template with device, params, payload, run, and the value of the iteration. */
   readonly render: (template: string) => string;
   /** One line of live output for the run's log. */

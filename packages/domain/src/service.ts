@@ -1,8 +1,13 @@
 import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
+import type { Rollout } from './rollout.ts';
 
 export type RunMethod = 'per-device' | 'once';
 export type Backoff = 'fixed' | 'exponential';
 export type Conversion = 'none' | 'text' | 'json' | 'xml' | 'textfsm';
+
+/** Which of two waiting runs is taken first. Whoever waits long is taken as if it were higher. */
+export const PRIORITIES = ['high', 'normal', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 export interface Retries {
   /** How often again after the first attempt. */
@@ -61,6 +66,14 @@ export interface Service {
   readonly runTimeoutMs: number;
   readonly retries: Retries;
   readonly parallel?: number;
+  /** Runs of the service in work at once; the others wait in the order of acceptance. */
+  readonly maxConcurrent?: number;
+  /** `device`, or a template of the key that a device holds alone while it is in work. `none` when absent. */
+  readonly lock?: string;
+  readonly priority?: Priority;
+  readonly rollout?: Rollout;
+  /** Milliseconds that a run may wait to begin; then it expires. */
+  readonly queueTtlMs?: number;
   /** `once`: after a crash an unfinished device is reported `unknown` and never run again. `repeatable` when absent. */
   readonly effects?: 'repeatable' | 'once';
   readonly convert: Conversion;
@@ -73,8 +86,24 @@ export interface Service {
   readonly keep: Keep;
   /** The content address of the files packed from `source:`. */
   readonly bundle?: string;
+  /** Name of the git repository with its files. */
+  readonly repository?: string;
+  /** Folder in the repository or bundle in which it works; its top when absent. */
+  readonly workingDirectory?: string;
+  /** Name of the decorator whose schema stands for `inputs`. */
+  readonly decorator?: string;
+  /** Secrets that its program gets. */
+  readonly secrets?: readonly ServiceSecret[];
   /** The type's own keys, already validated by the type's schema. */
   readonly settings: JsonObject;
+}
+
+/** A secret of the catalog as an environment variable of the program. */
+export interface ServiceSecret {
+  readonly name: string;
+  readonly type: 'env';
+  /** Name of the variable. */
+  readonly target: string;
 }
 
 export interface Keep {
@@ -92,9 +121,13 @@ export const SERVICE_DEFAULTS = {
   keep: { days: 7, runs: 10_000 },
 } as const;
 
-/** Milliseconds to wait before the attempt with this number (2 is the first retry). `random` is in [0, 1). */
+/**
+ * Milliseconds to wait before the attempt with this number (2 is the first retry). `random` is in [0, 1): devices that
+ * failed together do not come back together. A fixed delay grows by up to a tenth and is never shorter than it says; of
+ * an exponential one half is random.
+ */
 export function retryDelayMs(retries: Retries, attempt: number, random: number): number {
-  if (retries.backoff === 'fixed') return retries.delayMs;
+  if (retries.backoff === 'fixed') return Math.round(retries.delayMs * (1 + FIXED_JITTER * random));
   const grown = retries.delayMs * 2 ** Math.max(0, attempt - 2);
   const capped = Math.min(grown, RETRY_DELAY_MS_MAX);
   // Half fixed, half random: devices that failed together do not come back together.
@@ -102,3 +135,4 @@ export function retryDelayMs(retries: Retries, attempt: number, random: number):
 }
 
 const RETRY_DELAY_MS_MAX = 10 * 60_000;
+const FIXED_JITTER = 0.1;

@@ -71,14 +71,17 @@ function ownTargets(service: Pick<Service, 'targets'>): RunTargets {
 }
 
 /** The devices behind checked targets: one union, each device once, in order. What was deleted since is left out. */
-export function resolveTargets(targets: RunTargets, view: CatalogView): Device[] {
+export function resolveTargets(targets: RunTargets, view: CatalogView): readonly Device[] {
+  const [pool, ...others] = targets.pools;
+  // The members of one pool are such a union already, and may be a hundred thousand.
+  if (pool !== undefined && others.length + targets.devices.length === 0) return view.poolMembers(pool) ?? [];
   const found = new Map<string, Device>();
   for (const name of targets.devices) {
     const device = view.get('device', name)?.item;
     if (device) found.set(name, device);
   }
-  for (const pool of targets.pools) {
-    for (const device of view.poolMembers(pool) ?? []) found.set(device.name, device);
+  for (const name of targets.pools) {
+    for (const device of view.poolMembers(name) ?? []) found.set(device.name, device);
   }
   return [...found.values()];
 }

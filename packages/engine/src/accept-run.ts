@@ -4,20 +4,24 @@ import {
   type CatalogView,
   type CheckedTargets,
   checkTargets,
+  cutRollout,
   cutSlices,
   type Device,
+  type Fleet,
   type InputValidator,
   isAppError,
   type JsonObject,
   limitParallel,
   may,
   resolveTargets,
+  type Rollout,
   type RunIds,
   type RunPlan,
   type RunQueue,
   type RunSpec,
   type RunStore,
   SLICE_DEVICES_MAX,
+  type SliceJob,
   type Service,
   type Versioned,
 } from '@runyard/domain';
@@ -154,6 +158,7 @@ function specOf({ id, createdAtUs, request, caller, service, version, params, pa
     ...(checked.errors.length > 0 ? { targetErrors: checked.errors } : {}),
     ...(checked.warnings.length > 0 ? { warnings: checked.warnings } : {}),
     ...options(request, service),
+    ...order(request, service, Math.floor(createdAtUs / 1_000)),
     runTimeoutMs: request.runTimeoutMs ?? service.runTimeoutMs,
     keep: service.keep,
   };
@@ -170,6 +175,37 @@ function options(request: RunRequest, service: Service): Partial<RunSpec> {
     ...(request.check ? { check: true } : {}),
     ...(request.rerunOf === undefined ? {} : { rerunOf: request.rerunOf }),
   };
+}
+
+/** When and in which order its devices begin. */
+function order(request: RunRequest, service: Service, nowMs: number): Partial<RunSpec> {
+  const { deadlineMs } = request;
+  if (deadlineMs !== undefined && deadlineMs <= nowMs) {
+    const message = `must be later than now, which is ${new Date(nowMs).toISOString()}`;
+    throw new AppError('BODY_INVALID', 'The deadline of the run is over already.', {
+      errors: [{ path: '/deadline', message }],
+    });
+  }
+  const priority = request.priority ?? service.priority ?? 'normal';
+  const lock = request.lock ?? service.lock ?? 'none';
+  const queueTtlMs = request.queueTtlMs ?? service.queueTtlMs;
+  const rollout = rolloutOf(request, service);
+  return {
+    ...(priority === 'normal' ? {} : { priority }),
+    ...(lock === 'none' ? {} : { lock }),
+    ...(rollout ? { rollout } : {}),
+    ...(queueTtlMs === undefined ? {} : { startByMs: nowMs + queueTtlMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(service.maxConcurrent === undefined ? {} : { maxConcurrent: service.maxConcurrent }),
+  };
+}
+
+function rolloutOf(request: RunRequest, service: Service): Rollout | undefined {
+  if (service.runMethod === 'per-device') return request.rollout ?? service.rollout;
+  if (!request.rollout) return undefined;
+  throw new AppError('BODY_INVALID', `The service '${service.name}' runs once, so it has no batches of devices.`, {
+    errors: [{ path: '/rollout', message: 'must be absent for a service with the run method once' }],
+  });
 }
 
 async function findService(
@@ -230,21 +266,26 @@ function isEmpty({ targets }: CheckedTargets): boolean {
 function planAtOnce(spec: RunSpec, service: Service, view: CatalogView): RunPlan | null {
   const { devices, pools } = spec.targets;
   if (pools.length > 0 || devices.length > SLICE_DEVICES_MAX) return null;
-  const plan = planRunOn(resolveTargets(spec.targets, view), spec, service, SLOTS_ANY);
+  // Those go on only when others have ended, which is the plan step's business.
+  if (spec.rollout || spec.maxConcurrent !== undefined) return null;
+  const plan = planRunOn(resolveTargets(spec.targets, view), spec, service, FLEET_ANY);
   // Slices that may not all be queued at once are let go one by one, which is the plan step's business.
   return plan.slices.length <= (plan.window ?? Infinity) ? plan : null;
 }
 
 /** With so many slots, no run that needs no plan step has slices that wait, unless its own limit wants it. */
-const SLOTS_ANY = SLICE_DEVICES_MAX * SLICE_DEVICES_MAX;
+const FLEET_ANY: Fleet = { slots: SLICE_DEVICES_MAX * SLICE_DEVICES_MAX, workers: 1 };
 
 /**
- * The plan of a run on these devices. `slots` are the device slots of the live workers of a cluster. A run with run
- * method `once` is one slice with one row without a name.
+ * The plan of a run on these devices, for clusters whose workers are like this. A run with run method `once` is one slice
+ * with one row without a name.
  */
-export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service, slots: number): RunPlan {
+export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service, fleet: Fleet): RunPlan {
   if (service.runMethod === 'per-device') {
-    return limitParallel(cutSlices(devices), spec.parallel ?? service.parallel, slots);
+    const parallel = spec.parallel ?? service.parallel;
+    const options = { workers: fleet.workers, parallel };
+    const plan = spec.rollout ? cutRollout(devices, spec.rollout, options) : cutSlices(devices, options);
+    return limitParallel(plan, parallel, fleet);
   }
   const cluster = spec.cluster ?? devices[0]?.cluster ?? 'default';
   return { slices: [{ cluster, names: [''] }], sorted: false, inventory: devices.map(({ name }) => name) };
@@ -265,10 +306,13 @@ async function store(
   const written = runs.accept(spec, plan, catalogRevision);
   if (!queue.followsStore && (await written) === 'catalog-moved') return false;
   const queued = plan
-    ? queue.addSlices(
-        plan.slices.map(({ cluster }, slice) => ({ runId: spec.id, slice, cluster, service: spec.service })),
-      )
-    : queue.addPlan(spec.id, spec.service);
+    ? queue.addSlices(plan.slices.map(({ cluster }, slice) => sliceJob(spec, slice, cluster)))
+    : queue.addPlan(spec.id, spec.service, undefined, spec.priority);
   const [answer] = await Promise.all([written, queued.catch(() => undefined)]);
   return answer === 'written';
+}
+
+/** The job of a slice of this run. */
+export function sliceJob({ id: runId, service, priority }: RunSpec, slice: number, cluster: string): SliceJob {
+  return { runId, slice, cluster, service, ...(priority ? { priority } : {}) };
 }

@@ -9,6 +9,7 @@ import {
   type RunStore,
   type SliceRef,
 } from '@runyard/domain';
+import { cancelledResult } from './device-results.ts';
 import type { Caller } from './run-request.ts';
 
 export interface CancelRunDependencies {
@@ -37,11 +38,16 @@ export function createCancelRun({ runs, control, clock }: CancelRunDependencies)
     if (isTerminal(before.state)) throw new AppError('RUN_ENDED', `The run has ended as ${before.state}.`);
     await runs.requestCancel(runId);
     await control.cancel(runId);
-    for (const slice of await runs.openSlices(runId)) {
-      if (slice.owner === null) await cancelSlice(runs, slice, clock.nowMs());
-    }
+    await endIdleSlices(runs, runId, clock.nowMs());
     return (await runs.get(runId)) ?? before;
   };
+}
+
+/** Ends the slices of a run that is to end which nobody has in hand. */
+export async function endIdleSlices(runs: RunStore, runId: RunId, nowMs: number): Promise<void> {
+  for (const slice of await runs.openSlices(runId)) {
+    if (slice.owner === null) await cancelSlice(runs, slice, nowMs);
+  }
 }
 
 /**
@@ -50,22 +56,7 @@ export function createCancelRun({ runs, control, clock }: CancelRunDependencies)
  */
 export async function cancelSlice(runs: RunStore, slice: SliceRef, nowMs: number): Promise<void> {
   const claim = await runs.claim(slice, CANCELLER);
-  if (claim === 'done' || claim === 'gone') return;
+  if (typeof claim === 'string') return;
   const results = claim.names.map((name, position) => ({ position, result: cancelledResult(name, nowMs) }));
   await runs.record(slice, claim, { started: [], results, log: [] });
-}
-
-/** The row of a device whose turn never came. */
-export function cancelledResult(name: string, nowMs: number) {
-  return {
-    name,
-    state: 'cancelled',
-    startedAtMs: nowMs,
-    durationMs: 0,
-    attempts: 0,
-    result: null,
-    error: { code: 'RUN_CANCELLED', message: 'The run was cancelled before the turn of this device.' },
-    fields: {},
-    history: [],
-  } as const;
 }

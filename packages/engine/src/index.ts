@@ -12,12 +12,32 @@ export {
   type Load,
   type LoadGauge,
 } from './admission.ts';
+export { type BreakLock, type BreakLockDependencies, createBreakLock, lockNotFound } from './break-lock.ts';
 export { type CancelRun, type CancelRunDependencies, createCancelRun } from './cancel-run.ts';
-export { CancelWatch } from './cancel-watch.ts';
+export { ClusterPauseWatch, type ClusterPauseWatchDependencies } from './cluster-pause-watch.ts';
+export type { BeginPermits, DeviceGates, LockHolding, PlaceKeeper } from './device-gates.ts';
+export { ClusterRate, type ClusterRateDependencies } from './cluster-rate.ts';
+export {
+  createExplainRun,
+  type ExplainRun,
+  type ExplainRunDependencies,
+  type RunExplanation,
+} from './explain-run.ts';
+export { Expirer, type ExpirerDependencies } from './expirer.ts';
+export { followClusterPause, type PausableQueues } from './follow-cluster-pause.ts';
+export { createPauseCluster, type PauseCluster, type PauseClusterDependencies } from './pause-cluster.ts';
+export { createPauseRun, type PauseRun, type PauseRunDependencies } from './pause-run.ts';
+export { createMendGate, type MendGate, type MendGateDependencies } from './mend-gate.ts';
+export { OrderWatch } from './order-watch.ts';
+export { DeviceLocks, type DeviceLocksDependencies, type HeldLock } from './device-locks.ts';
 export { createPlanRun, type PlanRun, type PlanRunDependencies } from './plan-run.ts';
+export { createRaiseWaiting, type RaiseWaiting } from './raise-waiting.ts';
+export { Pruner, type PrunerDependencies } from './pruner.ts';
 export { Reconciler, type ReconcilerDependencies } from './reconciler.ts';
 export { createRerunRun, type RerunOnly, type RerunRun, type RerunRunDependencies } from './rerun-run.ts';
+export { createRunEnded, type RunEnded, type RunEndedDependencies } from './run-ended.ts';
 export { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
 export { createRunSlice, type RunSlice, type RunSliceDependencies } from './run-slice.ts';
+export { SlicePlaces } from './slice-places.ts';
 export { Slots } from './slots.ts';
 export { createWaitForRun, type WaitForRun, type WaitForRunDependencies, type WaitOptions } from './wait-for-run.ts';

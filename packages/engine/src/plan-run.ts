@@ -1,5 +1,8 @@
 import {
   type CatalogStore,
+  firstSlices,
+  type Fleet,
+  isTerminal,
   resolveTargets,
   type RunId,
   type RunPlan,
@@ -8,7 +11,7 @@ import {
   type RunStore,
   type WorkerRegistry,
 } from '@runyard/domain';
-import { planRunOn } from './accept-run.ts';
+import { planRunOn, sliceJob } from './accept-run.ts';
 import { RUN_DEVICES_MAX } from './run-request.ts';
 
 export interface PlanRunDependencies {
@@ -18,37 +21,45 @@ export interface PlanRunDependencies {
   readonly workers: WorkerRegistry;
 }
 
-/** What a worker will have that is not there yet. */
-const SLOTS_OF_NOBODY = 256;
+/** What a cluster will have whose workers are not there yet. */
+const FLEET_OF_NOBODY: Fleet = { slots: 256, workers: 1 };
 
 export type PlanRun = (runId: RunId) => Promise<void>;
 
 /**
- * The plan step: evaluates pools, takes the snapshot of the devices, cuts it into slices and queues them. May be
- * repeated after a crash at any line: a run is planned once, and a slice that is queued twice is run once.
+ * The plan step: evaluates pools, takes the snapshot of the devices, cuts it into slices and queues them; for a rollout
+ * also the step to its next batch. May be repeated after a crash at any line: a run is planned once, and a slice that is
+ * queued twice is run once.
  */
 export function createPlanRun({ catalog, runs, queue, workers }: PlanRunDependencies): PlanRun {
   return async (runId) => {
     const record = await runs.get(runId);
-    if (!record) return;
+    if (!record || isTerminal(record.state)) return;
     if (!record.planned) {
       const plan = await makePlan(record);
       if (!plan) return;
-      if ((await runs.plan(runId, plan)) === 'ended') return;
+      const written = await runs.plan(runId, plan);
+      if (written === 'ended') return;
+      if (written === 'written') {
+        const first = firstSlices(plan).map((slice) => sliceJob(record.spec, slice, plan.slices[slice]?.cluster ?? ''));
+        await queue.addSlices(first);
+        return;
+      }
+    } else if (record.rollout && record.rollout.nextAtMs !== null) {
+      await runs.nextBatch(runId, record.rollout.batch);
     }
-    const slices = (await runs.openSlices(runId)).filter(({ isReleased }) => isReleased);
-    await queue.addSlices(
-      slices.map(({ slice, cluster }) => ({ runId, slice, cluster, service: record.spec.service })),
-    );
+    const slices = (await runs.openSlices(runId)).filter(({ isReleased, owner }) => isReleased && owner === null);
+    await queue.addSlices(slices.map(({ slice, cluster }) => sliceJob(record.spec, slice, cluster)));
   };
 
-  /** Device slots of the cluster that has most of them. */
-  async function slotsOfACluster(): Promise<number> {
-    const slots = new Map<string, number>();
-    for (const worker of await workers.live()) {
-      slots.set(worker.cluster, (slots.get(worker.cluster) ?? 0) + worker.slots);
+  /** The workers of the cluster that has most slots. */
+  async function largestFleet(): Promise<Fleet> {
+    const fleets = new Map<string, Fleet>();
+    for (const { cluster, slots } of await workers.live()) {
+      const known = fleets.get(cluster);
+      fleets.set(cluster, { slots: (known?.slots ?? 0) + slots, workers: (known?.workers ?? 0) + 1 });
     }
-    return Math.max(SLOTS_OF_NOBODY, ...slots.values());
+    return [...fleets.values()].reduce((most, fleet) => (fleet.slots > most.slots ? fleet : most), FLEET_OF_NOBODY);
   }
 
   /** Null when the run ended because there is nothing to run on. */
@@ -74,7 +85,7 @@ export function createPlanRun({ catalog, runs, queue, workers }: PlanRunDependen
       await runs.fail(spec.id, { code: 'TARGETS_EMPTY', message });
       return null;
     }
-    return planRunOn(devices, spec, service, await slotsOfACluster());
+    return planRunOn(devices, spec, service, await largestFleet());
   }
 }
 

@@ -1,99 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Clock,
-  isTerminal,
+  type JobCheck,
   type Log,
+  type MendingKind,
+  type RunGate,
   type RunId,
+  type RunMending,
   type RunQueue,
   type RunStore,
   type StartStop,
   type WorkerRegistry,
 } from '@runyard/domain';
-import { cancelSlice } from './cancel-run.ts';
+import { confirmed, createExamineRun, type Examination, type ExamineRun } from './examine-run.ts';
+import { createMendGate, type MendGate } from './mend-gate.ts';
+import { createMendRun, type MendRun } from './mend-run.ts';
+import { createRaiseWaiting, type RaiseWaiting } from './raise-waiting.ts';
+import { Rounds } from './rounds.ts';
+import { createRunEnded } from './run-ended.ts';
 
 export interface ReconcilerDependencies {
   readonly runs: RunStore;
+  readonly mending: RunMending;
   readonly queue: RunQueue;
+  readonly jobs: JobCheck;
+  readonly gate: RunGate;
   readonly workers: WorkerRegistry;
   readonly clock: Clock;
   readonly log: Log;
   /** True while this process is the one that reconciles. */
   readonly lead: () => Promise<boolean>;
+  /** Told of each thing that was wrong with a run and is mended. */
+  readonly onMended?: (kind: MendingKind) => void;
+  /** Milliseconds between seeing that something is wrong and looking again. */
+  readonly lookAgainMs?: number;
 }
 
 const ROUND_MS = 2_000;
 /** A run that was accepted this long ago and has no job is not just on its way. */
 const OPEN_FOR_MS = 5_000;
 const RUNS_AT_ONCE = 200;
+/** Longer than anybody needs between two writes that belong together. */
+const LOOK_AGAIN_MS = 1_000;
 
 /**
- * Finds runs that stand still because something died between two writes, and sets them going: accepted but not
- * queued, planned but not all queued, owned by a dead worker, cancelled while its owner died, ended but still in the list of open runs. Everything it
- * does is harmless when the run was all right: adding a job that is there changes nothing.
+ * Finds runs that stand still because something died between two writes, and sets them going. A round looks at some
+ * open runs, waits a moment, looks again at those that seemed wrong, and mends what still is. Paused runs are left
+ * alone, unless they are to end. May die at any line: the next leader finds the same.
  */
 export class Reconciler implements StartStop {
   private readonly deps: ReconcilerDependencies;
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly rounds: Rounds;
+  private readonly examine: ExamineRun;
+  private readonly mend: MendRun;
+  private readonly mendGate: MendGate;
+  private readonly raiseWaiting: RaiseWaiting;
   /** Where the next round goes on, so that many runs that wait for a worker do not hide the ones behind them. */
   private after: RunId | null = null;
 
   constructor(deps: ReconcilerDependencies) {
     this.deps = deps;
+    this.rounds = new Rounds({ firstAfterMs: ROUND_MS, round: (signal) => this.round(signal) });
+    this.examine = createExamineRun(deps);
+    this.mend = createMendRun({ ...deps, runEnded: createRunEnded(deps) });
+    this.mendGate = createMendGate(deps);
+    this.raiseWaiting = createRaiseWaiting(deps);
   }
 
   start(): Promise<void> {
-    this.schedule();
-    return Promise.resolve();
+    return this.rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.round;
+  stop(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.round = this.reconcile()
-        .catch((error: unknown) => this.deps.log.warn('reconciling failed', { error }))
-        .finally(() => this.schedule());
-    }, ROUND_MS);
+  private async round(signal: AbortSignal): Promise<number> {
+    await this.reconcile(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.deps.log.warn('reconciling failed', { error });
+    });
+    return ROUND_MS;
   }
 
-  /** One round over some open runs, oldest first. */
-  async reconcile(): Promise<void> {
-    const { runs, workers, clock, lead } = this.deps;
+  /** One round over some open runs, oldest first. Rejects when the signal aborts it. */
+  async reconcile(signal?: AbortSignal): Promise<void> {
+    const { runs, clock, lead, lookAgainMs = LOOK_AGAIN_MS } = this.deps;
     if (!(await lead())) return;
     const ids = await runs.openRuns(clock.nowMs() - OPEN_FOR_MS, RUNS_AT_ONCE, this.after);
     this.after = ids.length < RUNS_AT_ONCE ? null : (ids.at(-1) ?? null);
     if (ids.length === 0) return;
-    const live = new Set((await workers.live()).map(({ id }) => id));
-    for (const id of ids) await this.mend(id, live);
+    const seen = await this.look(ids, signal);
+    for (const { record, waits } of seen.values()) if (record) this.raiseWaiting.consider(record.spec, waits);
+    await this.raiseWaiting.raise();
+    await this.mendGates([...seen.values()]);
+    const suspects = [...seen].filter(([, { findings }]) => findings.length > 0).map(([id]) => id);
+    if (suspects.length === 0) return;
+    await pause(lookAgainMs, undefined, signal ? { signal } : {});
+    for (const [id, { record, findings }] of await this.look(suspects, signal)) {
+      for (const finding of confirmed(seen.get(id)?.findings ?? [], findings)) {
+        const count = await this.mend(id, record, finding);
+        if (count > 0) this.mended(finding.kind, { runId: id, count });
+      }
+    }
   }
 
-  private async mend(id: RunId, live: ReadonlySet<string>): Promise<void> {
-    const { runs, queue, clock, log } = this.deps;
-    const record = await runs.get(id);
-    if (!record || isTerminal(record.state)) {
-      await runs.reindex(id);
-      return;
+  private async look(ids: readonly RunId[], signal?: AbortSignal): Promise<ReadonlyMap<RunId, Examination>> {
+    const live = new Set((await this.deps.workers.live()).map(({ id }) => id));
+    const seen = new Map<RunId, Examination>();
+    for (const id of ids) {
+      signal?.throwIfAborted();
+      seen.set(id, await this.examine(id, live));
     }
-    const { service } = record.spec;
-    if (!record.planned) {
-      await queue.addPlan(id, service);
-      return;
+    return seen;
+  }
+
+  /** A place that is held for nothing matters when somebody waits for it. */
+  private async mendGates(seen: readonly Examination[]): Promise<void> {
+    const waiting = seen.filter(({ waitsAtGate }) => waitsAtGate);
+    for (const service of new Set(waiting.map(({ record }) => record?.spec.service ?? ''))) {
+      const count = await this.mendGate(service);
+      if (count > 0) this.mended('gate-left', { service, count });
     }
-    const open = (await runs.openSlices(id)).filter(({ owner }) => owner === null || !live.has(owner));
-    // Slices that wait for others are nobody's fault, unless the run is to end.
-    const idle = record.cancelRequested ? open : open.filter(({ isReleased }) => isReleased);
-    if (idle.length === 0) return;
-    if (record.cancelRequested) {
-      for (const slice of idle) await cancelSlice(runs, slice, clock.nowMs());
-      return;
-    }
-    log.debug('slices without a live owner queued', { runId: id, slices: idle.length });
-    await queue.addSlices(idle.map(({ runId, slice, cluster }) => ({ runId, slice, cluster, service })));
+  }
+
+  private mended(
+    kind: MendingKind,
+    fields: { readonly runId?: RunId; readonly service?: string; count: number },
+  ): void {
+    this.deps.log.warn('mended', { kind, ...fields });
+    this.deps.onMended?.(kind);
   }
 }

@@ -67,6 +67,7 @@ export function createRerunRun({ runs, accept }: RerunRunDependencies): RerunRun
 function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
   const { service, version, params, payload, cluster, timeoutMs, runTimeoutMs, retries, parallel, check, labels } =
     spec;
+  const { priority, lock, rollout, startByMs } = spec;
   return {
     service,
     version,
@@ -83,5 +84,9 @@ function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
     ...(parallel === undefined ? {} : { parallel }),
     ...(check === undefined ? {} : { check }),
     ...(labels === undefined ? {} : { labels }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(lock === undefined ? {} : { lock }),
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(startByMs === undefined ? {} : { queueTtlMs: startByMs - Math.floor(spec.createdAtUs / 1_000) }),
   };
 }

@@ -32,6 +32,8 @@ export interface RunDeviceDependencies {
   /** In [0, 1). */
   readonly random: () => number;
   readonly deviceByName: (name: string) => Promise<Device | null>;
+  /** More output of one device is cut. */
+  readonly outputBytesMax: number;
   readonly sourceFolder: (bundle: string) => Promise<string>;
 }
 
@@ -50,8 +52,6 @@ export interface DeviceTurn {
   readonly pause: (delayMs: number) => Promise<void>;
 }
 
-const OUTPUT_CHARS_MAX = 1_048_576;
-const CUT_MARK = '\n[output cut at 1 MiB]';
 const VALUES_MAX = 1_000;
 
 interface Tried {
@@ -85,7 +85,7 @@ export async function runDevice(deps: RunDeviceDependencies, turn: DeviceTurn): 
     if (turn.service.waitAfterMs > 0) await turn.pause(turn.service.waitAfterMs);
     return finish({
       state: outcome.success ? 'succeeded' : 'failed',
-      result: cut(outcome.result),
+      result: cut(outcome.result, deps.outputBytesMax),
       error: outcome.error ?? null,
       fields: outcome.fields ?? {},
       attempts,
@@ -105,7 +105,8 @@ function skip(deps: RunDeviceDependencies, turn: DeviceTurn): Pick<DeviceResult,
   return { state, result: 'skipped' };
 }
 
-function scopeOf({ spec, service, device }: DeviceTurn, extra: JsonObject): JsonObject {
+/** What templates see of a device's turn. */
+export function scopeOf({ spec, service, device }: DeviceTurn, extra: JsonObject): JsonObject {
   return {
     device: device as unknown as JsonObject,
     params: spec.params,
@@ -212,6 +213,7 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
   return {
     attempt,
     timeoutMs,
+    outputBytesMax: deps.outputBytesMax,
     credential,
     get signal() {
       return limit.signal;
@@ -268,11 +270,15 @@ function asRunError(error: unknown): RunError {
   return { code: 'INTERNAL', message: 'The worker failed at this device. Its log has the cause.' };
 }
 
-function cut(result: JsonValue): JsonValue {
-  if (typeof result === 'string') {
-    return result.length > OUTPUT_CHARS_MAX ? result.slice(0, OUTPUT_CHARS_MAX) + CUT_MARK : result;
-  }
-  if (typeof result !== 'object' || result === null) return result;
-  const text = JSON.stringify(result);
-  return text.length > OUTPUT_CHARS_MAX ? text.slice(0, OUTPUT_CHARS_MAX) + CUT_MARK : result;
+/** Types keep to the limit by themselves where they can; a conversion may still make more of less. */
+function cut(result: JsonValue, bytesMax: number): JsonValue {
+  if (typeof result !== 'object' && typeof result !== 'string') return result;
+  const text = typeof result === 'string' ? result : JSON.stringify(result);
+  // A character has three bytes at most in two halves of UTF-16, so most texts need no counting.
+  if (text.length * 3 <= bytesMax || Buffer.byteLength(text) <= bytesMax) return result;
+  const kept = Buffer.from(text)
+    .subarray(0, bytesMax)
+    .toString('utf8')
+    .replace(/\uFFFD$/u, '');
+  return `${kept}\n[output cut: larger than ${bytesMax} bytes]`;
 }

@@ -1,4 +1,14 @@
-import type { Door, JsonObject, Principal, RequestedTargets, Retries, RunId, TargetRule } from '@runyard/domain';
+import type {
+  Door,
+  JsonObject,
+  Principal,
+  Priority,
+  RequestedTargets,
+  Retries,
+  Rollout,
+  RunId,
+  TargetRule,
+} from '@runyard/domain';
 
 /** A call to run a service, whichever door it came through; already of the right types. */
 export interface RunRequest {
@@ -16,6 +26,13 @@ export interface RunRequest {
   readonly retries?: Retries;
   readonly parallel?: number;
   readonly check?: boolean;
+  readonly priority?: Priority;
+  /** `none` for no lock, whatever the service says. */
+  readonly lock?: string;
+  readonly rollout?: Rollout;
+  readonly queueTtlMs?: number;
+  /** Milliseconds since the epoch. */
+  readonly deadlineMs?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
   readonly rerunOf?: string;

@@ -11,24 +11,32 @@ import {
   type SliceClaim,
   type SliceRef,
 } from '@runyard/domain';
-import { cancelledResult } from './cancel-run.ts';
-import type { CancelWatch } from './cancel-watch.ts';
+import { type DeviceGates, hasGates, passGates, type PlaceKeeper } from './device-gates.ts';
+import { type HeldLock, lockKeyOf } from './device-locks.ts';
+import { cancelledResult, deletedResult, failedResult } from './device-results.ts';
+import { leadOn, type LeadOnDependencies } from './lead-on.ts';
+import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
-import { type DeviceTurn, runDevice, type RunDeviceDependencies } from './run-device.ts';
+import { type DeviceTurn, runDevice, type RunDeviceDependencies, scopeOf } from './run-device.ts';
+import { SliceActivity } from './slice-activity.ts';
 import type { Slots } from './slots.ts';
 
-export interface RunSliceDependencies extends RunDeviceDependencies {
+export interface RunSliceDependencies extends RunDeviceDependencies, DeviceGates, LeadOnDependencies {
   readonly runs: RunStore;
   readonly catalog: CatalogStore;
   readonly queue: RunQueue;
   readonly slots: Slots;
-  readonly cancels: CancelWatch;
+  readonly orders: OrderWatch;
   readonly log: Log;
   readonly workerId: string;
   /** Aborts when the worker stops: no device begins any more, those in hand may finish. */
   readonly draining: AbortSignal;
   /** Aborts when the time to finish is over too. */
   readonly stopping: AbortSignal;
+  /** The places of slices in the queue's consumer; absent where nobody counts them. */
+  readonly places?: PlaceKeeper;
+  /** While it says so, the devices of slices in hand that have not begun go back into the queue. */
+  readonly clusterPause?: { readonly isPaused: boolean; readonly signal?: AbortSignal };
 }
 
 export type RunSlice = (slice: SliceRef) => Promise<'done' | 'hand-back'>;
@@ -47,7 +55,8 @@ export function createRunSlice(deps: RunSliceDependencies): RunSlice {
   return async (slice) => {
     if (deps.draining.aborted) return 'hand-back';
     const claim = await deps.runs.claim(slice, deps.workerId);
-    if (claim === 'done' || claim === 'gone') return 'done';
+    // Whoever resumes a paused run queues its slices again.
+    if (typeof claim === 'string') return 'done';
     const service = await deps.catalog.serviceVersion(claim.spec.service, claim.spec.version);
     if (!service) throw new Error(`version ${claim.spec.version} of service ${claim.spec.service} is not stored`);
     return new SliceRun(deps, slice, claim, service).run();
@@ -55,17 +64,25 @@ export function createRunSlice(deps: RunSliceDependencies): RunSlice {
 }
 
 /** One slice in the hands of one worker. */
-class SliceRun {
+class SliceRun implements OrderTaker {
   private readonly deps: RunSliceDependencies;
   private readonly claim: SliceClaim;
   private readonly service: Service;
   private readonly slice: SliceRef;
   private readonly abort = new AbortController();
+  private readonly pausing = new AbortController();
+  private anyEnd: AbortSignal | null = null;
+  private readonly activity: SliceActivity;
   private readonly recorder: ResultRecorder;
   private readonly todo: readonly number[];
   private inventory: readonly Device[] = [];
   private lost = false;
-  private nextSlice: number | null = null;
+  /** What the writes of results told to do afterwards. */
+  private readonly next: { slice: number | null; soakMs: number | null; ended: boolean } = {
+    slice: null,
+    soakMs: null,
+    ended: false,
+  };
   /** Positions that began or not, and were left to whoever takes the slice next. */
   private readonly unfinished: number[] = [];
 
@@ -74,6 +91,7 @@ class SliceRun {
     this.slice = slice;
     this.claim = claim;
     this.service = service;
+    this.activity = new SliceActivity(deps.places);
     this.todo = [...claim.states.keys()].filter((position) => {
       const state = claim.states[position];
       return state === 'pending' || state === 'running';
@@ -84,19 +102,30 @@ class SliceRun {
       claim,
       log: deps.log,
       expected: this.todo.length,
-      onAnswer: ({ owned, cancelRequested, nextSlice }) => {
-        this.nextSlice ??= nextSlice;
+      onAnswer: ({ owned, cancelRequested, nextSlice, paused, ended, soakMs }) => {
+        this.next.slice ??= nextSlice;
+        this.next.soakMs ??= soakMs;
+        this.next.ended ||= ended;
         if (!owned) this.loseSlice();
-        else if (cancelRequested) this.abort.abort(new AppError('RUN_CANCELLED', 'The run was cancelled.'));
+        else if (cancelRequested) this.cancel();
+        else if (paused) this.pause();
       },
     });
+  }
+
+  cancel(): void {
+    this.abort.abort(new AppError('RUN_CANCELLED', 'The run was cancelled.'));
+  }
+
+  pause(): void {
+    this.pausing.abort(new AppError('RUN_CANCELLED', 'The run was paused.'));
   }
 
   async run(): Promise<'done' | 'hand-back'> {
     const { deps, claim, abort } = this;
     const { runId } = this.slice;
-    if (claim.cancelRequested) abort.abort(new AppError('RUN_CANCELLED', 'The run was cancelled.'));
-    deps.cancels.add(runId, abort);
+    if (claim.cancelRequested) this.cancel();
+    deps.orders.add(runId, this);
     const stop = () => abort.abort(new AppError('STORE_UNAVAILABLE', 'The worker stops.'));
     deps.stopping.addEventListener('abort', stop, { once: true });
     const timer = this.startRunTimer();
@@ -106,28 +135,20 @@ class SliceRun {
     } finally {
       clearTimeout(timer);
       deps.stopping.removeEventListener('abort', stop);
-      deps.cancels.remove(runId, abort);
+      deps.orders.remove(runId, this);
+      this.activity.end();
     }
-    if (this.unfinished.length > 0 && !this.lost) {
-      await this.giveBack();
-      return 'hand-back';
-    }
-    await this.queueNext();
+    if (this.unfinished.length > 0 && !this.lost) return this.giveBack();
+    await leadOn(deps, this.slice, claim, { ...this.next, endIdle: abort.signal.aborted && !this.lost });
     return 'done';
   }
 
-  private async giveBack(): Promise<void> {
+  /** A slice of a paused run leaves the queue: whoever resumes the run queues it again. */
+  private async giveBack(): Promise<'done' | 'hand-back'> {
     const { deps, slice, claim } = this;
     await deps.runs.record(slice, claim, { started: [], returned: this.unfinished, results: [], log: [] });
-    await deps.runs.letGo(slice, claim);
-  }
-
-  /** Should this worker die before it, the reconciler does it. */
-  private async queueNext(): Promise<void> {
-    if (this.nextSlice === null) return;
-    const { runId } = this.slice;
-    const { cluster, spec } = this.claim;
-    await this.deps.queue.addSlices([{ runId, slice: this.nextSlice, cluster, service: spec.service }]);
+    const { paused } = await deps.runs.letGo(slice, claim);
+    return paused ? 'done' : 'hand-back';
   }
 
   private startRunTimer(): NodeJS.Timeout {
@@ -148,29 +169,90 @@ class SliceRun {
     this.inventory = inventory.filter((device): device is Device => device !== null);
     const suspects: { position: number; device: Device | null }[] = [];
     const turns: Promise<void>[] = [];
+    const gated = hasGates(deps, claim.spec);
     for (const [index, position] of this.todo.entries()) {
       const device = devices[index] ?? null;
       if (this.reportLoss(position)) continue;
       if (claim.losses.has(position)) suspects.push({ position, device });
-      else if (await this.mayBegin(position)) turns.push(this.takeTurn(position, device));
+      else if (gated) turns.push(this.passAndTakeTurn(position, device));
+      else if (await this.mayBegin(position)) turns.push(this.takeTurn(position, device, null));
     }
     await Promise.all(turns);
     // One at a time: should a worker be lost again, it is known which device was in work.
     for (const { position, device } of suspects) {
-      if (await this.mayBegin(position)) await this.takeTurn(position, device);
+      if (gated) await this.passAndTakeTurn(position, device);
+      else if (await this.mayBegin(position)) await this.takeTurn(position, device, null);
+    }
+  }
+
+  /** A turn that begins when the lock of the device and the rate of the cluster allow it. */
+  private async passAndTakeTurn(position: number, device: Device | null): Promise<void> {
+    const { deps, claim } = this;
+    const name = claim.names[position] ?? '';
+    const render = (template: string) => deps.templates.render(template, scopeOf(this.turn(name, device), {}));
+    let held: HeldLock | null = null;
+    const startedAtMs = deps.clock.nowMs();
+    this.activity.waitBegins();
+    try {
+      const lockKey = () => lockKeyOf(claim.spec.lock ?? '', name, render);
+      held = await passGates(deps, claim.spec, { name, lockKey }, this.endOfWaiting);
+    } catch (error) {
+      this.endBeforeTurn(position, startedAtMs, error);
+      return;
+    } finally {
+      this.activity.waitEnds();
+    }
+    try {
+      if (await this.mayBegin(position)) await this.takeTurn(position, device, held);
+    } finally {
+      await held?.release();
+    }
+  }
+
+  /** Waiting ends also when the worker stops or the run or its cluster pauses: the device goes back with the others. */
+  private get endOfWaiting(): AbortSignal {
+    const { draining, clusterPause } = this.deps;
+    const signals = [this.abort.signal, draining, this.pausing.signal, clusterPause?.signal];
+    this.anyEnd ??= AbortSignal.any(signals.filter((signal) => signal !== undefined));
+    return this.anyEnd;
+  }
+
+  private endBeforeTurn(position: number, startedAtMs: number, error: unknown): void {
+    const name = this.claim.names[position] ?? '';
+    if (this.abort.signal.aborted) {
+      const result = this.endedResult(name, startedAtMs, false);
+      if (result) this.recorder.deviceEnded(position, result);
+      else this.unfinished.push(position);
+    } else if (this.endOfWaiting.aborted) this.unfinished.push(position);
+    else {
+      const { code, message } = isAppError(error) ? error : new AppError('INTERNAL', 'The lock could not be taken.');
+      if (code === 'STORE_UNAVAILABLE') throw error;
+      this.recorder.deviceEnded(position, failedResult(name, startedAtMs, { code, message }));
     }
   }
 
   /** Takes a slot for a device, which its turn gives back. False when no device begins here any more. */
   private async mayBegin(position: number): Promise<boolean> {
     await this.takeSlot();
-    if (!this.lost && !this.deps.draining.aborted) return true;
-    this.deps.slots.release(this.group);
+    if (!this.lost && !this.deps.draining.aborted && !this.isPaused()) return true;
+    this.releaseSlot();
     this.unfinished.push(position);
     return false;
   }
 
+  /** A run that is to end goes on: its devices get their end here. */
+  private isPaused(): boolean {
+    const paused = this.pausing.signal.aborted || this.deps.clusterPause?.isPaused === true;
+    return paused && !this.abort.signal.aborted;
+  }
+
+  private releaseSlot(): void {
+    this.deps.slots.release(this.group);
+    this.activity.deviceEnds();
+  }
+
   private async takeSlot(): Promise<void> {
+    this.activity.deviceBegins();
     const waiting = this.deps.slots.acquire(this.group, this.claim.parallel ?? Infinity);
     if (waiting) await waiting;
   }
@@ -197,7 +279,7 @@ class SliceRun {
   }
 
   /** Owns one slot, which `pause` gives back for a while. */
-  private async takeTurn(position: number, device: Device | null): Promise<void> {
+  private async takeTurn(position: number, device: Device | null, held: HeldLock | null): Promise<void> {
     const { deps, claim, recorder } = this;
     const name = claim.names[position] ?? '';
     const startedAtMs = deps.clock.nowMs();
@@ -210,19 +292,27 @@ class SliceRun {
         // After a crash it must be known which devices were in work: before it goes on where a worker was lost before,
         // and before anything that must not happen twice.
         if (claim.isTakenOver || this.service.effects === 'once') await recorder.flush();
-        result = await runDevice(deps, this.turn(name, device));
+        result = await runDevice(deps, this.turn(name, device, held));
       }
     } catch (error) {
-      if (!this.abort.signal.aborted) throw error;
-      result = this.endedResult(name, startedAtMs, true);
+      if (this.abort.signal.aborted) result = this.endedResult(name, startedAtMs, true);
+      else if (held?.lost.aborted) result = this.lockLostResult(name, startedAtMs, held);
+      else throw error;
     } finally {
-      deps.slots.release(this.group);
+      this.releaseSlot();
     }
     if (result) recorder.deviceEnded(position, result);
     else this.unfinished.push(position);
   }
 
-  private turn(name: string, device: Device | null): DeviceTurn {
+  private lockLostResult(name: string, startedAtMs: number, { lost }: HeldLock): DeviceResult {
+    const reason: unknown = lost.reason;
+    const message = isAppError(reason) ? reason.message : 'The lock was lost while this device was in work.';
+    const durationMs = this.deps.clock.nowMs() - startedAtMs;
+    return { ...failedResult(name, startedAtMs, { code: 'LOCK_LOST', message }), durationMs };
+  }
+
+  private turn(name: string, device: Device | null, held: HeldLock | null = null): DeviceTurn {
     const { deps, claim, service, recorder, abort } = this;
     return {
       spec: claim.spec,
@@ -230,13 +320,15 @@ class SliceRun {
       name,
       device,
       inventory: device ? [device] : this.inventory,
-      signal: abort.signal,
+      signal: held ? AbortSignal.any([abort.signal, held.lost]) : abort.signal,
       log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
       pause: async (delayMs) => {
-        deps.slots.release(this.group);
+        this.releaseSlot();
+        this.activity.waitBegins();
         try {
           await delay(delayMs, abort.signal);
         } finally {
+          this.activity.waitEnds();
           await this.takeSlot();
         }
       },
@@ -264,27 +356,6 @@ class SliceRun {
     this.abort.abort(new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.'));
     this.deps.log.warn('slice lost to another worker', { ...this.slice });
   }
-}
-
-function deletedResult(name: string, nowMs: number): DeviceResult {
-  return failedResult(name, nowMs, {
-    code: 'DEVICE_DELETED',
-    message: `The device '${name}' was deleted from the catalog before its turn.`,
-  });
-}
-
-function failedResult(name: string, startedAtMs: number, error: NonNullable<DeviceResult['error']>): DeviceResult {
-  return {
-    name,
-    state: 'failed',
-    startedAtMs,
-    durationMs: 0,
-    attempts: 1,
-    result: null,
-    error,
-    fields: {},
-    history: [],
-  };
 }
 
 function delay(delayMs: number, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { ApiKeys, type ApiKeyView, type NewApiKey } from './api-keys.ts';
 import { Argon2Passwords } from './argon2-passwords.ts';
 import { parseAuthorization } from './authorization-header.ts';
 import { ChangeWatch } from './change-watch.ts';
+import { type IssuedToken, isLoginToken, LoginTokens } from './login-tokens.ts';
 import { MemoryLoginLimiter } from './memory-login-limiter.ts';
 import { PasswordLogin, wrongCredentials } from './password-login.ts';
 import type { IdentityStore, LoginLimiter, Passwords, RandomBytes } from './ports.ts';
@@ -23,6 +24,8 @@ export interface IdentityOptions {
 export interface CallCredentials {
   /** Text of the Authorization header. */
   readonly authorization?: string | undefined;
+  /** Token of a login, when it comes in another way than as Bearer. Not looked at beside an Authorization header. */
+  readonly token?: string | undefined;
   /** IP address of the caller, for slowing down who guesses. */
   readonly address: string;
 }
@@ -36,6 +39,12 @@ export interface Identity extends StartStop {
   authenticate(credentials: CallCredentials): Promise<Principal>;
   authenticateBasic(name: string, password: string, address: string): Promise<Principal>;
   authenticateBearer(token: string): Promise<Principal>;
+  /** A token that stands for the login for an hour. Rejects with CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
+  issueToken(name: string, password: string, address: string): Promise<IssuedToken>;
+  /** The same for a client: the id or name of an API key with the key, or a user with his password. */
+  issueClientToken(clientId: string, secret: string, address: string): Promise<IssuedToken>;
+  /** Answers whether there was such a token. */
+  revokeToken(token: string): Promise<boolean>;
   /** The password it made up, only at the first start and only when none is given. */
   ensureAdministrator(options: { readonly password?: string | undefined }): Promise<string | null>;
   /** Null when the name is taken. */
@@ -60,23 +69,32 @@ export function createIdentity(options: IdentityOptions): Identity {
   const login = new PasswordLogin({ store, clock, watch, passwords, limiter, verified });
   const users = new Users({ store, clock, random, watch, passwords });
   const keys = new ApiKeys({ store, clock, random, watch, ...(log ? { log } : {}) });
+  const tokens = new LoginTokens({ store, clock, random, watch, login, verified, keys });
   let unsubscribe: (() => void) | undefined;
 
   /** The one door: a cookie of the dashboard becomes one more way to be let in here. */
-  async function authenticate({ authorization, address }: CallCredentials): Promise<Principal> {
+  async function authenticate({ authorization, token, address }: CallCredentials): Promise<Principal> {
+    if ((authorization === undefined || authorization === '') && token !== undefined) return tokens.authenticate(token);
     if (authorization === undefined || authorization === '') {
       throw new AppError('CREDENTIALS_MISSING', 'Send a user and password (Basic) or an API key (Bearer).');
     }
     const parsed = parseAuthorization(authorization);
     if (parsed === null) throw wrongCredentials();
-    if (parsed.scheme === 'bearer') return keys.authenticate(parsed.token);
+    if (parsed.scheme === 'bearer') return authenticateBearer(parsed.token);
     return login.authenticate(parsed.name, parsed.password, address);
+  }
+
+  function authenticateBearer(token: string): Promise<Principal> {
+    return isLoginToken(token) ? tokens.authenticate(token) : keys.authenticate(token);
   }
 
   return {
     authenticate,
     authenticateBasic: (name, password, address) => login.authenticate(name, password, address),
-    authenticateBearer: (token) => keys.authenticate(token),
+    authenticateBearer,
+    issueToken: (name, password, address) => tokens.issue(name, password, address),
+    issueClientToken: (clientId, secret, address) => tokens.issueToClient(clientId, secret, address),
+    revokeToken: (token) => tokens.revoke(token),
     ensureAdministrator: ({ password }) => users.ensureAdministrator(password),
     createUser: (user) => users.create(user),
     changeUser: (actor, name, change) => users.change(actor, name, change),

@@ -58,7 +58,8 @@ export class PasswordLogin {
     // A password that is known to be right is no guess, so that it works however many guesses others make.
     if (!isKnown) await this.verify(user, name, password, address);
     if (user === null || user.disabled) throw wrongCredentials();
-    const principal: Principal = { name, kind: 'user', role: user.role, credentialId: 'password' };
+    const { role, groups } = user;
+    const principal: Principal = { name, kind: 'user', role, credentialId: 'password', ...(groups ? { groups } : {}) };
     verified.put(digest, { principal, passwordHash: user.passwordHash, readAtMs, generation });
     return principal;
   }

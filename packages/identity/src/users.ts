@@ -15,12 +15,15 @@ export interface NewUser {
   readonly name: string;
   readonly role: Role;
   readonly password: string;
+  /** Names of the groups that it is in. */
+  readonly groups?: readonly string[];
 }
 
 export interface UserChange {
   readonly role?: Role;
   readonly password?: string;
   readonly disabled?: boolean;
+  readonly groups?: readonly string[];
 }
 
 export interface UsersParts {
@@ -47,7 +50,7 @@ export class Users {
 
   /** Null when there is no such user. Nobody takes their own rights, so that one administrator always remains. */
   async change(actor: Principal, name: string, change: UserChange): Promise<UserView | null> {
-    const { role, password, disabled } = change;
+    const { role, password, disabled, groups } = change;
     if (password !== undefined) checkNameAndPassword({ password });
     if (isSame(actor, name) && (disabled === true || (role !== undefined && role !== actor.role))) throw ownRights();
     const passwordHash = password === undefined ? undefined : await this.parts.passwords.hash(password);
@@ -58,6 +61,7 @@ export class Users {
         ...user,
         role: role ?? user.role,
         disabled: disabled ?? user.disabled,
+        ...(groups ? { groups } : {}),
         passwordHash: passwordHash ?? user.passwordHash,
         version: user.version + 1,
       };
@@ -121,10 +125,12 @@ export class Users {
     return false;
   }
 
-  private async write({ name, role, password }: NewUser): Promise<UserView | null> {
+  private async write({ name, role, password, groups }: NewUser): Promise<UserView | null> {
     const { clock, passwords } = this.parts;
     const passwordHash = await passwords.hash(password);
-    const user = { name, role, passwordHash, createdAtMs: clock.nowMs(), disabled: false, version: 1 };
+    const createdAtMs = clock.nowMs();
+    const given = groups ? { groups } : {};
+    const user = { name, role, passwordHash, createdAtMs, disabled: false, version: 1, ...given };
     return (await this.put(user)) ? viewOf(user) : null;
   }
 
@@ -136,8 +142,8 @@ export class Users {
 }
 
 /** Each member by name, so that a new one is not shown before somebody thought about it. */
-function viewOf({ name, role, createdAtMs, disabled, version }: User): UserView {
-  return { name, role, createdAtMs, disabled, version };
+function viewOf({ name, role, createdAtMs, disabled, version, groups }: User): UserView {
+  return { name, role, createdAtMs, disabled, version, ...(groups ? { groups } : {}) };
 }
 
 function isSame(actor: Principal, name: string): boolean {

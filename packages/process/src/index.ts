@@ -1,1 +1,1 @@
-export { live } from './live.ts';
+export { live, type LiveOptions, type Living } from './live.ts';

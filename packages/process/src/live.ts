@@ -1,25 +1,47 @@
 import type { Log, StartStop } from '@runyard/domain';
 
+/** A long-lived thing that may find out that it has to be replaced by a fresh process. */
+export interface Living extends StartStop {
+  /** Resolves with the reason then. Never rejects. */
+  readonly failed?: Promise<string>;
+}
+
+export interface LiveOptions {
+  /** How long a thing that failed may take to stop before the process ends all the same; ms. */
+  readonly failedStopMs?: number;
+}
+
+const FAILED_STOP_MS = 30_000;
+
 /**
  * Starts a process's one long-lived thing and stops it on SIGTERM, SIGINT or, with `--exit-with-parent`, when the
  * pipe from the parent closes (which is how a killed parent is noticed). A second signal ends the process at once.
+ * A thing that fails is stopped too, and the process ends with exit code 1, so that its supervisor starts it again.
  */
-export async function live(thing: StartStop, log: Log, argv: readonly string[]): Promise<void> {
+export async function live(
+  thing: Living,
+  log: Log,
+  argv: readonly string[],
+  { failedStopMs = FAILED_STOP_MS }: LiveOptions = {},
+): Promise<void> {
   let stopping = false;
-  const stop = (why: string): void => {
-    if (stopping) {
-      log.warn('told to stop twice, ending at once', { why });
-      process.exit(1);
-    }
+  const end = (why: string, exitCode: number): void => {
     stopping = true;
     log.info('stopping', { why });
     thing.stop().then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       (error: unknown) => {
         log.error('could not stop cleanly', { error });
         process.exit(1);
       },
     );
+  };
+  const stop = (why: string): void => {
+    if (stopping) {
+      log.warn('told to stop twice, ending at once', { why });
+      process.exit(1);
+    }
+    end(why, 0);
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
@@ -27,5 +49,11 @@ export async function live(thing: StartStop, log: Log, argv: readonly string[]):
     // Data is not expected; reading is what makes the end visible.
     process.stdin.resume().once('end', () => stop('the parent is gone'));
   }
+  void thing.failed?.then((why) => {
+    if (stopping) return;
+    // What failed may be the very thing that stopping waits for.
+    setTimeout(() => process.exit(1), failedStopMs).unref();
+    end(why, 1);
+  });
   await thing.start();
 }

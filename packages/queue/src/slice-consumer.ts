@@ -1,7 +1,8 @@
-import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Log, RunId, SliceRef, StartStop } from '@runyard/domain';
-import type { RedisConnection } from '@runyard/redis';
-import type { PlanJobData, SliceJobData } from './job-data.ts';
+import { batchScripts, type RedisConnection } from '@runyard/redis';
+import type { CanaryJobData, PlanJobData, SliceJobData } from './job-data.ts';
+import { PullingWorker, type QueuePulse } from './pulling-worker.ts';
 import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
 
 /**
@@ -29,13 +30,22 @@ export interface ConsumerOptions {
   readonly log: Log;
 }
 
+/** Pulls one queue. */
+export interface Consumer extends StartStop {
+  /** How many jobs may be in hand at once from now on. Those in hand stay, also when they are more. */
+  resize(places: number): void;
+  pulse(): QueuePulse;
+}
+
 /** Pulls the queue of one cluster and no other. `run` rejects when the slice should be tried again in a second. */
 export function createSliceConsumer(
   cluster: string,
   run: (slice: SliceRef) => Promise<SliceEnd>,
   options: ConsumerOptions,
-): StartStop {
-  return consumer(clusterQueue(options.keyPrefix, cluster), options, async (job: Job<SliceJobData>, token) => {
+): Consumer {
+  type Data = SliceJobData | CanaryJobData;
+  return consumer(clusterQueue(options.keyPrefix, cluster), options, async (job: Job<Data>, token) => {
+    if ('canary' in job.data) return;
     const end = await run({ runId: job.data.run, slice: job.data.slice });
     if (end === 'done') return;
     await job.moveToWait(token);
@@ -44,7 +54,7 @@ export function createSliceConsumer(
 }
 
 /** Pulls runs that need a plan step. `plan` rejects when it should be tried again in a second. */
-export function createPlanConsumer(plan: (runId: RunId) => Promise<void>, options: ConsumerOptions): StartStop {
+export function createPlanConsumer(plan: (runId: RunId) => Promise<void>, options: ConsumerOptions): Consumer {
   return consumer(planQueue(options.keyPrefix), options, (job: Job<PlanJobData>) => plan(job.data.run));
 }
 
@@ -56,8 +66,9 @@ function consumer<Data>(
   { name, prefix }: QueueName,
   { connection, concurrency, log }: ConsumerOptions,
   work: (job: Job<Data>, token: string | undefined) => Promise<void>,
-): StartStop {
-  let worker: Worker<Data, void> | null = null;
+): Consumer {
+  let worker: PullingWorker<Data> | null = null;
+  let places = concurrency;
   let stopping: Promise<void> | null = null;
 
   async function workOrPutOff(job: Job<Data>, token: string | undefined): Promise<void> {
@@ -74,10 +85,11 @@ function consumer<Data>(
   return {
     async start() {
       if (worker || stopping) return;
-      worker = new Worker<Data, void>(name, workOrPutOff, {
+      batchScripts(connection, isFinishScript);
+      worker = new PullingWorker<Data>(name, workOrPutOff, {
         connection,
         prefix,
-        concurrency,
+        concurrency: places,
         lockDuration: LOCK_MS,
         stalledInterval: STALLED_CHECK_MS,
         maxStalledCount: STALLED_MAX,
@@ -86,6 +98,7 @@ function consumer<Data>(
       });
       worker.on('error', (error) => log.warn('queue consumer error', { queue: name, error }));
       worker.on('stalled', (jobId) => log.warn('job taken over from a dead worker', { queue: name, jobId }));
+      worker.run().catch((error: unknown) => log.error('queue consumer ended', { queue: name, error }));
       await worker.waitUntilReady();
     },
     /** Takes nothing new and waits for the jobs in hand; whoever runs them hands them back in time. */
@@ -93,5 +106,15 @@ function consumer<Data>(
       stopping ??= worker ? worker.close() : Promise.resolve();
       return stopping;
     },
+    resize(wanted) {
+      places = wanted;
+      worker?.setPlaces(wanted);
+    },
+    pulse: () => worker?.pulse ?? { inHand: 0, places, takenAtMs: 0, answeredAtMs: 0, failedAtMs: 0 },
   };
+}
+
+/** BullMQ's script that ends a job and takes the next; its name ends with its version. */
+function isFinishScript(name: string): boolean {
+  return name.startsWith('moveToFinished:');
 }

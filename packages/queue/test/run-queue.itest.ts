@@ -19,11 +19,12 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** Ids of the waiting jobs of the queue with this name, oldest first. */
+/** Ids of the waiting jobs of the queue with this name, in the order in which they are taken. */
 async function waiting(name: string): Promise<string[]> {
   const found = queue.queues([name]).find((candidate) => candidate.name === name);
-  const jobs = (await found?.getWaiting(0, 99)) ?? [];
-  return jobs.map(({ id = '' }) => id).reverse();
+  const waits = (await found?.getWaiting(0, 99)) ?? [];
+  const prioritized = (await found?.getPrioritized(0, 99)) ?? [];
+  return [...waits, ...prioritized].map(({ id = '' }) => id);
 }
 
 const describeOnRedis = needs(describe, 'redis-server');

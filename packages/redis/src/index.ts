@@ -11,7 +11,7 @@ export {
 export { storeError } from './errors.ts';
 export { isReplicated } from './replication.ts';
 export { type MemoryUse, parseMemoryUse, readMemoryUse } from './memory-use.ts';
-export { defineScripts, loadScript, runScript, type Script } from './script.ts';
+export { batchScripts, defineScripts, loadScript, runScript, type Script } from './script.ts';
 export {
   askRedis,
   findRedisServer,

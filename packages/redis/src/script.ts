@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BatchingRedis } from './batching-redis.ts';
 import { isCluster, type RedisConnection } from './connection.ts';
 
 /** A Lua script with the name by which Redis connections know it. */
@@ -7,19 +8,23 @@ export interface Script {
   /** Null when it takes any number of keys. */
   readonly keys: number | null;
   readonly lua: string;
+  /** Calls made in one turn of the event loop may share a command. */
+  readonly isBatched: boolean;
 }
 
 /**
  * Loads `<verb-noun>-<number of keys, or any>.lua`. The prelude, Lua text too, stands before it.
+ * With `batch` several calls of it, and of other such scripts, may go to Redis as one command, which is cheaper.
  * Throws when the file is missing or its name does not tell the number of keys.
  */
-export function loadScript(file: URL, prelude = ''): Script {
+export function loadScript(file: URL, prelude = '', { batch = false }: { readonly batch?: boolean } = {}): Script {
   const match = /([a-z-]+)-(\d+|any)\.lua$/.exec(file.pathname);
   if (!match?.[1] || !match[2]) throw new Error(`${file.pathname} is not named <verb-noun>-<number of keys>.lua`);
   return {
     name: match[1],
     keys: match[2] === 'any' ? null : Number(match[2]),
     lua: `${prelude}\n${readFileSync(file, 'utf8')}`,
+    isBatched: batch,
   };
 }
 
@@ -34,6 +39,10 @@ const CLUSTER_KEYS_MAX = 8;
 export function defineScripts(connection: RedisConnection, scripts: readonly Script[]): void {
   const commands = defined.get(connection) ?? new Map<string, Command>();
   defined.set(connection, commands);
+  const batched = new Set(
+    scripts.filter(({ isBatched }) => isBatched).map(({ name, keys }) => commandName(name, keys)),
+  );
+  batchScripts(connection, (name) => batched.has(name));
   for (const { name, keys, lua } of scripts) {
     for (const count of keyCounts(connection, keys)) {
       const known = commandName(name, count);
@@ -43,6 +52,14 @@ export function defineScripts(connection: RedisConnection, scripts: readonly Scr
       commands.set(known, command.bind(connection));
     }
   }
+}
+
+/**
+ * Lets scripts share commands that are defined on the connection later under such names. Where keys lie on several
+ * servers nothing is shared.
+ */
+export function batchScripts(connection: RedisConnection, isBatched: (name: string) => boolean): void {
+  if (connection instanceof BatchingRedis) connection.batchScripts(isBatched);
 }
 
 /**

@@ -29,6 +29,7 @@ export function sampleTask(
     credential: null,
     signal: new AbortController().signal,
     timeoutMs: 30_000,
+    outputBytesMax: 1_048_576,
     log: (line) => lines.push(line),
     lookup: async () => ({ device: sampleDevice, credential: null }),
     sourceFolder: async () => '/nowhere',

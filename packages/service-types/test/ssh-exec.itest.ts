@@ -88,7 +88,7 @@ describe('ssh-command and commands by exec', () => {
     });
     const outcome = await bench.type.run(sshTask(deviceAt(server.port), echo));
     expect(outcome).toMatchObject({ success: true, fields: { output_cut: true } });
-    expect(outcome.result).toMatch(/^x{1048576}\n\[output cut: larger than 1 MiB\]$/);
+    expect(outcome.result).toMatch(/^x{1048576}\n\[output cut: larger than 1048576 bytes\]$/);
     await expect(bench.type.run(sshTask(deviceAt(server.port), echo, {}, { convert: 'json' }))).rejects.toMatchObject({
       code: 'OUTPUT_TOO_LARGE',
     });

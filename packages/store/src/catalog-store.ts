@@ -7,6 +7,7 @@ import {
   type CatalogStore,
   type CatalogView,
   type Clock,
+  type Cluster,
   type CredentialItem,
   type Device,
   type Pool,
@@ -17,11 +18,14 @@ import {
 import { defineScripts, loadScript, type RedisConnection, runScript, storeError } from '@runyard/redis';
 import { createCatalogView, emptyItems } from './catalog-view.ts';
 import type { Keys } from './keys.ts';
+import { known } from './store-errors.ts';
 
-const WRITE_CATALOG = loadScript(new URL('./lua/write-catalog-8.lua', import.meta.url));
+const WRITE_CATALOG = loadScript(new URL('./lua/write-catalog-any.lua', import.meta.url));
 /** More changes than this since the last look, and everything is read anew. */
 const CHANGES_AT_ONCE_MAX = 2_000;
 const CREDENTIALS_FRESH_MS = 2_000;
+const CLUSTER_FRESH_MS = 2_000;
+const CLUSTERS_KEPT_MAX = 1_000;
 const VERSIONS_KEPT_MAX = 1_000;
 const RECENT_DEVICES_MAX = 10_000;
 
@@ -50,6 +54,10 @@ export class RedisCatalogStore implements CatalogStore {
   private asking: Promise<CatalogView> | null = null;
   private next: Promise<CatalogView> | null = null;
   private readonly versions = new Map<string, Service>();
+  private readonly recentClusters = new Map<
+    string,
+    { readonly atMs: number; readonly value: Promise<Cluster | null> }
+  >();
   private chosen: { readonly atMs: number; readonly value: ReturnType<CatalogStore['credentials']> } | null = null;
 
   constructor({ connection, keys, clock, deviceFreshMs = 0 }: CatalogStoreOptions) {
@@ -195,6 +203,23 @@ export class RedisCatalogStore implements CatalogStore {
     });
     let next = 0;
     return found.map((device) => device ?? read[next++] ?? null);
+  }
+
+  cluster(name: string): Promise<Cluster | null> {
+    const nowMs = this.clock.nowMs();
+    const recent = this.recentClusters.get(name);
+    if (recent && nowMs - recent.atMs < CLUSTER_FRESH_MS) return recent.value;
+    const value = this.readCluster(name);
+    if (this.recentClusters.size >= CLUSTERS_KEPT_MAX) this.recentClusters.clear();
+    this.recentClusters.set(name, { atMs: nowMs, value });
+    value.catch(() => this.recentClusters.delete(name));
+    return value;
+  }
+
+  private async readCluster(name: string): Promise<Cluster | null> {
+    const text = await known(this.connection.hget(this.keys.catalog('cluster'), name));
+    // The cluster that is always there need not be written down.
+    return text === null ? (emptyItems().cluster.get(name)?.item ?? null) : decodeItem<Cluster>(text).item;
   }
 
   credentials(): ReturnType<CatalogStore['credentials']> {

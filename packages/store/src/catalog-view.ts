@@ -69,6 +69,10 @@ export function emptyItems(): CatalogItems {
     credential: new Map(),
     device: new Map(),
     pool: new Map(),
+    repository: new Map(),
+    decorator: new Map(),
+    'executable-object': new Map(),
+    registry: new Map(),
     service: new Map(),
   };
 }

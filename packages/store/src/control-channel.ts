@@ -3,35 +3,44 @@ import type { RedisConnection } from '@runyard/redis';
 import type { Keys } from './keys.ts';
 
 interface ControlMessage {
-  readonly cancel: RunId;
+  readonly cancel?: RunId;
+  /** Name of a cluster that was paused or resumed. */
+  readonly clusterPause?: string;
 }
 
-/** Messages to all workers. They only make things quick: whoever misses one finds the flag in the record. */
+/** Messages to all workers. They only make things quick: whoever misses one finds the mark in the store. */
 export async function createControlChannel(
   publisher: RedisConnection,
   subscriber: RedisConnection | null,
   keys: Keys,
   log: Log,
 ): Promise<ControlChannel> {
-  const listeners: ((runId: RunId) => void)[] = [];
+  const cancelListeners: ((runId: RunId) => void)[] = [];
+  const pauseListeners: ((cluster: string) => void)[] = [];
   if (subscriber) {
     subscriber.on('message', (channel: string, text: string) => {
       if (channel !== keys.control) return;
       try {
-        const message = JSON.parse(text) as ControlMessage;
-        for (const listener of listeners) listener(message.cancel);
+        const { cancel, clusterPause } = JSON.parse(text) as ControlMessage;
+        if (cancel !== undefined) for (const listener of cancelListeners) listener(cancel);
+        if (clusterPause !== undefined) for (const listener of pauseListeners) listener(clusterPause);
       } catch (error) {
         log.warn('control message not understood', { error });
       }
     });
     await subscriber.subscribe(keys.control);
   }
+  const publish = async (message: ControlMessage): Promise<void> => {
+    await publisher.publish(keys.control, JSON.stringify(message));
+  };
   return {
-    async cancel(runId) {
-      await publisher.publish(keys.control, JSON.stringify({ cancel: runId } satisfies ControlMessage));
-    },
+    cancel: (runId) => publish({ cancel: runId }),
     onCancel(listener) {
-      listeners.push(listener);
+      cancelListeners.push(listener);
+    },
+    clusterPause: (cluster) => publish({ clusterPause: cluster }),
+    onClusterPause(listener) {
+      pauseListeners.push(listener);
     },
   };
 }

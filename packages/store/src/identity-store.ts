@@ -3,6 +3,7 @@ import type { RedisConnection } from '@runyard/redis';
 import { createApiKeyRecords } from './api-key-records.ts';
 import type { Keys } from './keys.ts';
 import { known } from './store-errors.ts';
+import { createTokenRecords } from './token-records.ts';
 import { createUserRecords } from './user-records.ts';
 
 /** Users and API keys in Redis, with a revision and a channel that tell every gateway of a change. */
@@ -23,9 +24,11 @@ export async function createIdentityStore(
   };
   const users = createUserRecords({ connection, users: keys.users, revision, changes, changed });
   const apiKeys = createApiKeyRecords({ connection, apiKeys: keys.apiKeys, changed });
+  const tokens = createTokenRecords({ connection, tokens: (holder) => keys.tokens(holder), changed });
   return {
     ...users,
     ...apiKeys,
+    ...tokens,
     getUser: (name) => known(users.getUser(name)),
     putUser: (user) => known(users.putUser(user)),
     getApiKey: (hash) => known(apiKeys.getApiKey(hash)),

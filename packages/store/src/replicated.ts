@@ -33,7 +33,9 @@ export function createReplicated(
     queue: {
       followsStore: queue.followsStore,
       addSlices: (jobs) => replicated(jobs[0]?.runId ?? '', () => queue.addSlices(jobs)),
-      addPlan: (runId, service) => replicated(runId, () => queue.addPlan(runId, service)),
+      addPlan: (runId, ...rest) => replicated(runId, () => queue.addPlan(runId, ...rest)),
+      raise: (jobs, stepMs) => queue.raise(jobs, stepMs),
+      raisePlans: (runIds, stepMs) => queue.raisePlans(runIds, stepMs),
     },
   };
 }

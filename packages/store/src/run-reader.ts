@@ -12,9 +12,11 @@ import {
   type LogLine,
   type OpenSlice,
   type Page,
+  type RolloutProgress,
   type RunError,
   type RunFilter,
   type RunId,
+  type RunPause,
   type RunRecord,
   type RunSpec,
   type RunState,
@@ -22,12 +24,12 @@ import {
 import type { RedisConnection } from '@runyard/redis';
 import type { Keys } from './keys.ts';
 import { decodeRow } from './row-format.ts';
-import { SliceHeaders } from './slice-headers.ts';
+import type { SliceHeaders } from './slice-headers.ts';
 import { decodeNames, sliceOfDevice, type SliceHeader, slicesForName } from './slice-header.ts';
 
 const RECORD_FIELDS = [
   'spec', 'state', 'rev', 'planned', 'slices', 'started', 'ended', 'cancel', 'error', 'total',
-  'r', 's', 'f', 'k', 'c', 'u',
+  'r', 's', 'f', 'k', 'c', 'u', 'paused', 'roll', 'rolls', 'nextAt',
 ] as const; // prettier-ignore
 type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -44,10 +46,10 @@ export class RunReader {
   private readonly keys: Keys;
   private readonly headers: SliceHeaders;
 
-  constructor(connection: RedisConnection, keys: Keys) {
+  constructor(connection: RedisConnection, keys: Keys, headers: SliceHeaders) {
     this.connection = connection;
     this.keys = keys;
-    this.headers = new SliceHeaders(connection, keys);
+    this.headers = headers;
   }
 
   async get(runId: RunId): Promise<RunRecord | null> {
@@ -185,9 +187,13 @@ export class RunReader {
     return { items, cursor: items.length < limit ? null : String(first + items.length) };
   }
 
-  async isCancelRequested(runIds: readonly RunId[]): Promise<readonly boolean[]> {
-    const flags = await Promise.all(runIds.map((id) => this.connection.hget(this.keys.run(id).record, 'cancel')));
-    return flags.map((flag) => flag !== null);
+  async orders(
+    runIds: readonly RunId[],
+  ): Promise<readonly { readonly cancelRequested: boolean; readonly paused: boolean }[]> {
+    const flags = await Promise.all(
+      runIds.map((id) => this.connection.hmget(this.keys.run(id).record, 'cancel', 'paused')),
+    );
+    return flags.map(([cancel, paused]) => ({ cancelRequested: cancel !== null, paused: paused !== null }));
   }
 
   async openSlices(runId: RunId): Promise<readonly OpenSlice[]> {
@@ -235,8 +241,19 @@ function decodeRecord(values: readonly (string | null)[]): RunRecord | null {
     startedAtMs: timeOf(field('started')),
     endedAtMs: timeOf(field('ended')),
     cancelRequested: field('cancel') !== null,
+    pause: decodePause(field('paused')),
+    rollout: decodeRollout(field('roll'), field('rolls'), field('nextAt')),
     error: error === null ? null : (JSON.parse(error) as RunError),
   };
+}
+
+function decodePause(text: string | null): RunPause | null {
+  return text === null ? null : (JSON.parse(text) as RunPause);
+}
+
+function decodeRollout(roll: string | null, rolls: string | null, nextAt: string | null): RolloutProgress | null {
+  if (roll === null || rolls === null) return null;
+  return { batch: parseInt(roll, 10), batches: rolls.split(' ').length, nextAtMs: timeOf(nextAt) };
 }
 
 function timeOf(text: string | null): number | null {

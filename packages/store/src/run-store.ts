@@ -1,12 +1,27 @@
 import type { RunStore } from '@runyard/domain';
+import { RunOrders } from './run-orders.ts';
 import { RunReader } from './run-reader.ts';
 import { RunWriter, type RunWriterOptions } from './run-writer.ts';
+import { SliceHeaders } from './slice-headers.ts';
 import { known } from './store-errors.ts';
+
+/** How long the record of a run is kept that ended before it began: 7 days, and one for the pruner. */
+const KEEP_MS = 8 * 86_400_000;
 
 /** The run store in Redis. While Redis is away every method rejects with STORE_UNAVAILABLE. */
 export function createRunStore(options: RunWriterOptions): RunStore {
+  const { connection, keys, nowMs } = options;
+  const headers = new SliceHeaders(connection, keys);
   const writer = new RunWriter(options);
-  const reader = new RunReader(options.connection, options.keys);
+  const reader = new RunReader(connection, keys, headers);
+  const orders = new RunOrders({
+    connection,
+    keys,
+    nowMs,
+    headers,
+    keepMs: KEEP_MS,
+    reindex: (id) => writer.reindex(id),
+  });
   return {
     accept: (spec, plan, catalogRevision) => known(writer.accept(spec, plan, catalogRevision)),
     targets: (runId) => known(writer.targets(runId)),
@@ -22,8 +37,13 @@ export function createRunStore(options: RunWriterOptions): RunStore {
     claim: (slice, owner) => known(writer.claim(slice, owner)),
     record: (slice, claim, batch) => known(writer.record(slice, claim, batch)),
     letGo: (slice, claim) => known(writer.letGo(slice, claim)),
-    requestCancel: (runId) => known(writer.requestCancel(runId)),
-    isCancelRequested: (runIds) => known(reader.isCancelRequested(runIds)),
+    requestCancel: (runId) => known(orders.requestCancel(runId)),
+    setPause: (runId, pause) => known(orders.setPause(runId, pause)),
+    expire: (runId, error) => known(orders.expire(runId, error)),
+    dueRuns: (nowMs, limit) => known(orders.dueRuns(nowMs, limit)),
+    setDue: (runId, dueAtMs) => known(orders.setDue(runId, dueAtMs)),
+    nextBatch: (runId, batch) => known(orders.nextBatch(runId, batch)),
+    orders: (runIds) => known(reader.orders(runIds)),
     openSlices: (runId) => known(reader.openSlices(runId)),
     openRuns: (beforeMs, limit, after) => known(reader.openRuns(beforeMs, limit, after)),
     reindex: (runId) => known(writer.reindex(runId)),

@@ -16,31 +16,35 @@ import {
   type SliceRef,
 } from '@runyard/domain';
 import { defineScripts, isCluster, loadScript, type RedisConnection, runScript } from '@runyard/redis';
+import { DAY_MS, KEEP_SPARE_MS, recordLifeMs } from './keep-time.ts';
 import type { Keys } from './keys.ts';
 import { RUN_PRELUDE } from './prelude.ts';
 import { encodeRow } from './row-format.ts';
+import { RunLabels } from './run-labels.ts';
 import { decodeHeader, decodeNames, encodeHeader, encodeNames } from './slice-header.ts';
 
-const script = (name: string) => loadScript(new URL(`./lua/${name}.lua`, import.meta.url), RUN_PRELUDE);
-const ACCEPT_RUN = script('accept-run-any');
+const script = (name: string, options = {}) =>
+  loadScript(new URL(`./lua/${name}.lua`, import.meta.url), RUN_PRELUDE, options);
+/** What each run needs: many at once share commands. */
+const OF_EACH_RUN = { batch: true };
+const ACCEPT_RUN = script('accept-run-any', OF_EACH_RUN);
 const WRITE_PLAN = script('write-plan-1');
 const COMMIT_PLAN = script('commit-plan-1');
-const CLAIM_SLICE = script('claim-slice-1');
-const RECORD_RESULTS = script('record-results-any');
+const CLAIM_SLICE = script('claim-slice-1', OF_EACH_RUN);
+const RECORD_RESULTS = script('record-results-any', OF_EACH_RUN);
 const LET_GO = script('let-go-1');
 const FAIL_RUN = script('fail-run-1');
-const REQUEST_CANCEL = script('request-cancel-1');
 
-const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULTS, LET_GO, FAIL_RUN, REQUEST_CANCEL];
+const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULTS, LET_GO, FAIL_RUN];
 
 /** How a run ends whose devices are all final, in the order in which the script takes their lists. */
-const ENDS = ['succeeded', 'failed', 'cancelled'] as const;
+const ENDS = ['succeeded', 'failed', 'cancelled', 'expired'] as const;
 
-const DAY_MS = 86_400_000;
 const LOG_LINES_MAX = 10_000;
 const LOG_LINE_CHARS_MAX = 2_000;
 /** Slices written at once by the plan step: some 40 kB, so that no other client waits. */
 const PLAN_SLICES_AT_ONCE = 20;
+const PLAN_WRITES_AT_ONCE = 4;
 /** Names of targets that stay in the record, which is read often; more of them are kept beside it. */
 const RECORD_TARGETS_MAX = 200;
 
@@ -55,11 +59,13 @@ export class RunWriter {
   private readonly connection: RedisConnection;
   private readonly keys: Keys;
   private readonly nowMs: () => number;
+  private readonly labels: RunLabels;
 
   constructor({ connection, keys, nowMs }: RunWriterOptions) {
     this.connection = connection;
     this.keys = keys;
     this.nowMs = nowMs;
+    this.labels = new RunLabels(connection, keys);
     defineScripts(connection, SCRIPTS);
   }
 
@@ -72,6 +78,10 @@ export class RunWriter {
     const { connection, keys } = this;
     const { record } = keys.run(spec.id);
     const lists = this.listsOf(spec);
+    if (spec.labels) this.labels.note(spec.labels, this.nowMs());
+    const dueAtMs = Math.min(spec.startByMs ?? Infinity, spec.deadlineMs ?? Infinity);
+    // Before the record: an id without one is dropped when it is looked at, a run without its time would never expire.
+    if (dueAtMs < Infinity) void connection.zadd(keys.dueRuns, dueAtMs, spec.id).catch(() => undefined);
     if (!isCluster(connection)) {
       const args = acceptArguments(spec, plan, catalogRevision);
       const all = [record, keys.catalogRevision, ...lists];
@@ -102,11 +112,8 @@ export class RunWriter {
 
   async plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'> {
     const keys = this.keys.run(runId);
-    for (let first = 0; first < plan.slices.length; first += PLAN_SLICES_AT_ONCE) {
-      const slices = encodeSlices(plan, first, first + PLAN_SLICES_AT_ONCE);
-      const answer = await runScript<string>(this.connection, WRITE_PLAN, [keys.record], [first, ...slices]);
-      if (answer !== 'ok') return answer === 'planned' ? 'planned' : 'ended';
-    }
+    const written = await this.writeSlices(keys.record, [...encodeSlices(plan)]);
+    if (written !== 'ok') return written === 'planned' ? 'planned' : 'ended';
     const answer = await runScript<string>(
       this.connection,
       COMMIT_PLAN,
@@ -118,6 +125,7 @@ export class RunWriter {
         encodeNames(plan.inventory ?? []),
         this.keys.changed(runId),
         plan.sliceParallel ?? '',
+        ...rolloutArguments(plan),
         ...Object.entries(waitingSlices(plan)).flat(),
       ],
     );
@@ -125,16 +133,31 @@ export class RunWriter {
     return answer === 'planned' ? 'planned' : 'ended';
   }
 
-  async claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'> {
+  /** Several writes are under way at once, so that a large plan does not wait for each of them. */
+  private async writeSlices(record: string, encoded: readonly (readonly [string, string])[]): Promise<string> {
+    for (let first = 0; first < encoded.length; first += PLAN_SLICES_AT_ONCE * PLAN_WRITES_AT_ONCE) {
+      const writes: Promise<string>[] = [];
+      for (let write = 0; write < PLAN_WRITES_AT_ONCE; write += 1) {
+        const from = first + write * PLAN_SLICES_AT_ONCE;
+        const slices = encoded.slice(from, from + PLAN_SLICES_AT_ONCE).flat();
+        if (slices.length > 0) writes.push(runScript(this.connection, WRITE_PLAN, [record], [from, ...slices]));
+      }
+      const refused = (await Promise.all(writes)).find((answer) => answer !== 'ok');
+      if (refused !== undefined) return refused;
+    }
+    return 'ok';
+  }
+
+  async claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone' | 'paused'> {
     const keys = this.keys.run(slice.runId);
     type Claimed = [string, number, string, string, string, string, string, string, string, string];
-    const answer = await runScript<Claimed | 'done' | 'gone'>(
+    const answer = await runScript<Claimed | 'done' | 'gone' | 'paused'>(
       this.connection,
       CLAIM_SLICE,
       [keys.record],
       [slice.slice, owner, this.nowMs(), this.keys.changed(slice.runId)],
     );
-    if (answer === 'gone') return answer;
+    if (answer === 'gone' || answer === 'paused') return answer;
     if (answer === 'done') {
       // Whoever finished the slice may have died before the lists were right.
       await this.reindex(slice.runId);
@@ -165,7 +188,7 @@ export class RunWriter {
     const own = [run.record, run.rows, run.outputs, run.log];
     const lists = [keys.openRuns, ...ENDS.map((state) => keys.runsInState(state))];
     const { count, args } = await encodeUpdates(batch);
-    const answer = await runScript<[number, string, RunState, number, string]>(
+    const answer = await runScript<[number, string, RunState, number, string, number, string]>(
       connection,
       RECORD_RESULTS,
       isCluster(connection) ? own : [...own, ...lists],
@@ -173,7 +196,7 @@ export class RunWriter {
         slice.slice,
         claim.token,
         this.nowMs(),
-        keep.days * DAY_MS,
+        recordLifeMs(keep),
         keys.changed(runId),
         LOG_LINES_MAX,
         runId,
@@ -183,48 +206,46 @@ export class RunWriter {
         ...batch.log.map(encodeLogLine),
       ],
     );
-    const [owned, cancel, runState, ended, next] = answer;
+    const [owned, cancel, runState, ended, next, paused, soakMs] = answer;
     if (ended && isCluster(connection)) await this.indexEnd(runId, createdAtUs, runState);
     return {
       owned: owned === 1,
       cancelRequested: cancel !== '',
       runState,
       nextSlice: next === '' ? null : Number(next),
+      paused: paused === 1,
+      ended: ended === 1,
+      soakMs: soakMs === '' ? null : Number(soakMs),
     };
   }
 
   /** Takes the owner off a slice, if it still is the one of the claim: whoever takes it next took nothing from anybody. */
-  async letGo(slice: SliceRef, claim: SliceClaim): Promise<void> {
+  async letGo(slice: SliceRef, claim: SliceClaim): Promise<{ readonly paused: boolean }> {
     const { record } = this.keys.run(slice.runId);
-    await runScript(this.connection, LET_GO, [record], [slice.slice, claim.token]);
+    const paused = await runScript<number>(this.connection, LET_GO, [record], [slice.slice, claim.token]);
+    return { paused: paused === 1 };
   }
 
   async fail(runId: RunId, error: RunError): Promise<void> {
     const keys = this.keys.run(runId);
-    const args = [JSON.stringify(error), this.nowMs(), this.keys.changed(runId), 7 * DAY_MS];
+    const args = [JSON.stringify(error), this.nowMs(), this.keys.changed(runId), KEEP_SPARE_MS + 7 * DAY_MS];
     await runScript(this.connection, FAIL_RUN, [keys.record], args);
     await this.reindex(runId);
   }
 
-  async requestCancel(runId: RunId): Promise<RunState | null> {
-    const keys = this.keys.run(runId);
-    const args = [this.nowMs(), this.keys.changed(runId), 7 * DAY_MS];
-    const state = await runScript<RunState | ''>(this.connection, REQUEST_CANCEL, [keys.record], args);
-    if (state === '') return null;
-    if (isTerminal(state)) await this.reindex(runId);
-    return state;
-  }
-
   /** Puts a run into the lists that its record asks for. Drops an id without a record from the open runs. */
   async reindex(runId: RunId): Promise<void> {
-    const [spec, state] = await this.connection.hmget(this.keys.run(runId).record, 'spec', 'state');
+    const { record } = this.keys.run(runId);
+    const [spec, state, ended] = await this.connection.hmget(record, 'spec', 'state', 'ended');
     if (!spec || !state) {
       await this.connection.zrem(this.keys.openRuns, runId);
       return;
     }
-    if (isTerminal(state as RunState)) {
-      await this.indexEnd(runId, (JSON.parse(spec) as RunSpec).createdAtUs, state as RunState);
-    }
+    if (!isTerminal(state as RunState)) return;
+    const { createdAtUs, keep } = JSON.parse(spec) as RunSpec;
+    await this.indexEnd(runId, createdAtUs, state as RunState);
+    // Whoever ends a run before it is planned does not know how long it is kept.
+    await this.connection.pexpireat(record, Number(ended ?? this.nowMs()) + recordLifeMs(keep));
   }
 
   private async indexEnd(runId: RunId, createdAtUs: number, state: RunState): Promise<void> {
@@ -252,7 +273,7 @@ function acceptArguments(
     spec.createdAtUs,
     catalogRevision ?? '',
     plan?.sliceParallel ?? '',
-    ...(plan ? encodeSlices(plan, 0, plan.slices.length) : []),
+    ...(plan ? [...encodeSlices(plan)].flat() : []),
   ];
 }
 
@@ -270,30 +291,44 @@ function totalOf(plan: RunPlan): number {
   return plan.slices.reduce((sum, { names }) => sum + names.length, 0);
 }
 
-function encodeSlices(plan: RunPlan, from: number, to: number): string[] {
+function* encodeSlices(plan: RunPlan): Generator<readonly [string, string]> {
+  const following = followers(plan);
   let first = 0;
-  for (const { names } of plan.slices.slice(0, from)) first += names.length;
-  const encoded: string[] = [];
-  for (const [index, slice] of plan.slices.slice(from, to).entries()) {
-    encoded.push(encodeHeader(slice, first, nextOfCluster(plan, from + index)), encodeNames(slice.names));
+  for (const [number, slice] of plan.slices.entries()) {
+    yield [encodeHeader(slice, first, following[number] ?? null), encodeNames(slice.names)];
     first += slice.names.length;
   }
-  return encoded;
 }
 
-/** The slices of a cluster stand together, so the next one is its neighbour or there is none. */
-function nextOfCluster({ slices }: RunPlan, number: number): number | null {
-  return slices[number + 1]?.cluster === slices[number]?.cluster ? number + 1 : null;
+/** The following slice of the same cluster, by slice; they need not stand together in a rollout. */
+function followers({ slices }: RunPlan): (number | null)[] {
+  const next = new Map<string, number>();
+  const following: (number | null)[] = [];
+  for (let number = slices.length - 1; number >= 0; number -= 1) {
+    const { cluster = '' } = slices[number] ?? {};
+    following[number] = next.get(cluster) ?? null;
+    next.set(cluster, number);
+  }
+  return following;
 }
 
-/** For each cluster with more slices than the window: the first slice that is not queued yet. */
+/** First batch, ends of all batches, window. The failures allowed are `-` when any number is. */
+function rolloutArguments({ rollout, window }: RunPlan): (string | number)[] {
+  if (!rollout) return ['', '', ''];
+  let devices = 0;
+  const ends = rollout.sizes.map((size) => (devices += size));
+  const { soakMs, failuresMax, onBreach } = rollout;
+  return [`0 ${ends[0]} ${soakMs} ${failuresMax ?? '-'} ${onBreach}`, ends.join(' '), window ?? ''];
+}
+
+/** For each cluster with more slices than may be queued at once: the first slice that is not queued yet. */
 function waitingSlices({ slices, window = Infinity }: RunPlan): Record<string, number> {
   const waiting: Record<string, number> = {};
   const seen = new Map<string, number>();
-  for (const [number, { cluster }] of slices.entries()) {
+  for (const [number, { cluster, batch = 0 }] of slices.entries()) {
     const count = (seen.get(cluster) ?? 0) + 1;
     seen.set(cluster, count);
-    if (count === window + 1) waiting[cluster] = number;
+    if (count > window || batch > 0) waiting[cluster] ??= number;
   }
   return waiting;
 }

@@ -5,18 +5,27 @@ export interface SliceHeader {
   readonly cluster: string;
   readonly first: number;
   readonly count: number;
+  /** Number of the batch of the rollout; 0 without one. */
+  readonly batch: number;
   readonly firstName: string;
   /** The slice of the same cluster that follows it; null for the last one. */
   readonly next: number | null;
 }
 
 export function encodeHeader(slice: NewSlice, first: number, next: number | null): string {
-  return [slice.cluster, first, slice.names.length, slice.names[0] ?? '', next ?? ''].join('\t');
+  return [slice.cluster, first, slice.names.length, slice.batch ?? 0, slice.names[0] ?? '', next ?? ''].join('\t');
 }
 
 export function decodeHeader(text: string): SliceHeader {
-  const [cluster = '', first, count, firstName = '', next = ''] = text.split('\t');
-  return { cluster, first: Number(first), count: Number(count), firstName, next: next === '' ? null : Number(next) };
+  const [cluster = '', first, count, batch, firstName = '', next = ''] = text.split('\t');
+  return {
+    cluster,
+    first: Number(first),
+    count: Number(count),
+    batch: Number(batch),
+    firstName,
+    next: next === '' ? null : Number(next),
+  };
 }
 
 /** Names hold no control characters, so a line feed parts them. */

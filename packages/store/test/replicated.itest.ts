@@ -19,6 +19,8 @@ const queue: RunQueue = {
   followsStore: true,
   addSlices: () => Promise.resolve(),
   addPlan: () => Promise.resolve(),
+  raise: () => Promise.resolve([]),
+  raisePlans: () => Promise.resolve([]),
 };
 
 function replicatedOn(connection: RedisConnection) {

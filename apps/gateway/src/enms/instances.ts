@@ -2,8 +2,9 @@ import { deleteItem, putItem } from '@runyard/catalog';
 import { createInputValidator, createValidator } from '@runyard/contracts';
 import { AppError, type CatalogView, isAppError, isJsonObject, type JsonObject, type JsonValue } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { noteDone } from '../handlers/note-done.ts';
 import { sendJson } from '../http/send.ts';
-import type { Handler } from '../route.ts';
+import type { Call, Handler } from '../route.ts';
 import { instanceAnswer } from './instance-answer.ts';
 import { deviceDocument, poolDocument } from './instance-document.ts';
 import { type InstanceType, instanceTypeOf } from './instance-type.ts';
@@ -21,13 +22,14 @@ export function getInstance({ catalog }: GatewayDependencies): Handler {
 /** `POST /rest/instance/<type>`: creates or updates, one by one; what cannot be is told beside what could. */
 export function postInstances(deps: GatewayDependencies): Handler {
   const write = createWrite(deps);
-  return async ({ params, body, response }) => {
+  return async (call) => {
+    const { params, body, response } = call;
     const type = instanceTypeOf(params['type'] ?? '');
     const success: JsonValue[] = [];
     const failure: JsonValue[] = [];
     for (const object of Array.isArray(body) ? body : [body ?? null]) {
       try {
-        success.push(await write(type, object));
+        success.push(await write(call, type, object));
       } catch (error) {
         // What the caller cannot mend ends the call.
         if (!isAppError(error) || error.status >= 500) throw error;
@@ -42,20 +44,23 @@ export function postInstances(deps: GatewayDependencies): Handler {
 }
 
 /** `DELETE /rest/instance/<type>/<name>`. */
-export function deleteInstance({ catalog }: GatewayDependencies): Handler {
-  return async ({ params, response }) => {
-    const { type = '', name = '' } = params;
-    await deleteItem({ catalog, kind: instanceTypeOf(type), name });
-    sendJson(response, 200, { success: [name] });
+export function deleteInstance(deps: GatewayDependencies): Handler {
+  return async (call) => {
+    const { type = '', name = '' } = call.params;
+    await deleteItem({ catalog: deps.catalog, kind: instanceTypeOf(type), name });
+    await noteDone(deps, call, 'catalog.delete', `${type}/${name}`);
+    sendJson(call.response, 200, { success: [name] });
   };
 }
 
-function createWrite({ catalog, secrets }: GatewayDependencies) {
+function createWrite(deps: GatewayDependencies) {
+  const { catalog, secrets } = deps;
   const validators = { validator: createValidator(), inputs: createInputValidator() };
-  return async (kind: InstanceType, object: JsonValue): Promise<string> => {
+  return async (call: Call, kind: InstanceType, object: JsonValue): Promise<string> => {
     if (!isJsonObject(object)) throw new AppError('BODY_INVALID', 'It is not an object.');
     const document = documentOf(await catalog.view(), kind, object);
-    const { item } = await putItem({ catalog, secrets, kind, document, ...validators });
+    const { item, created } = await putItem({ catalog, secrets, kind, document, ...validators });
+    await noteDone(deps, call, 'catalog.put', `${kind}/${item.item.name}`, { version: item.version, created });
     return item.item.name;
   };
 }

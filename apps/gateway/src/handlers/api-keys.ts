@@ -3,6 +3,7 @@ import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson, sendNothing } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { apiKeyAnswer } from '../views/account-answer.ts';
+import { noteDone } from './note-done.ts';
 import { pageOf } from './page-query.ts';
 
 interface NewApiKeyBody {
@@ -21,26 +22,28 @@ export function listApiKeys({ accounts }: GatewayDependencies): Handler {
 }
 
 /** `POST /v1/api-keys`: the token is in this answer and never again. */
-export function createApiKey({ accounts }: GatewayDependencies): Handler {
+export function createApiKey(deps: GatewayDependencies): Handler {
   return async (call) => {
     const { name, role, expiresAt } = call.body as unknown as NewApiKeyBody;
-    const { key, token } = await accounts.createApiKey({
+    const { key, token } = await deps.accounts.createApiKey({
       name,
       role,
       createdBy: callerOf(call).name,
       ...(expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) }),
     });
+    await noteDone(deps, call, 'api-key.create', key.id, { name, role });
     sendJson(call.response, 201, { ...apiKeyAnswer(key), token });
   };
 }
 
 /** `DELETE /v1/api-keys/{id}`: the key works nowhere any more. */
-export function revokeApiKey({ accounts }: GatewayDependencies): Handler {
-  return async ({ params, response }) => {
-    const id = params['id'] ?? '';
-    if (!(await accounts.revokeApiKey(id))) {
+export function revokeApiKey(deps: GatewayDependencies): Handler {
+  return async (call) => {
+    const id = call.params['id'] ?? '';
+    if (!(await deps.accounts.revokeApiKey(id))) {
       throw new AppError('API_KEY_NOT_FOUND', `There is no API key with the id '${id.slice(0, 200)}'.`);
     }
-    sendNothing(response);
+    await noteDone(deps, call, 'api-key.revoke', id);
+    sendNothing(call.response);
   };
 }

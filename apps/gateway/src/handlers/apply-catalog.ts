@@ -8,16 +8,19 @@ import {
 import { AppError } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
-import type { Handler } from '../route.ts';
+import type { Call, Handler } from '../route.ts';
+import { noteDone } from './note-done.ts';
 
 /** `POST /v1/catalog/apply`: writes items, all or none; with `dryRun` it only says what would change. */
-export function applyCatalog({ catalog, secrets }: GatewayDependencies): Handler {
+export function applyCatalog(deps: GatewayDependencies): Handler {
+  const { catalog, secrets } = deps;
   const inputs = createInputValidator();
-  return async ({ body, response }) => {
-    const { catalog: content, bundles = [], dryRun = false } = body as unknown as CatalogApplyRequest;
+  return async (call) => {
+    const { catalog: content, bundles = [], dryRun = false } = call.body as unknown as CatalogApplyRequest;
     const documents = documentsOf(content, '/catalog');
     const applied = await apply({ catalog, secrets, documents, bundles: bundles.map(decode), dryRun, inputs });
-    sendJson(response, 200, appliedAnswer(applied, dryRun));
+    if (!dryRun) await noteApplied(deps, call, 'catalog.apply', applied);
+    sendJson(call.response, 200, appliedAnswer(applied, dryRun));
   };
 }
 
@@ -26,6 +29,17 @@ export function appliedAnswer(
   dryRun: boolean,
 ): CatalogAppliedAnswer {
   return { added: [...added], changed: [...changed], unchanged, revision, dryRun };
+}
+
+/** How much was changed, if anything; what exactly, the versions of the items tell. */
+export async function noteApplied(
+  deps: GatewayDependencies,
+  call: Call,
+  action: string,
+  { added, changed, revision }: AppliedCatalog,
+): Promise<void> {
+  if (added.length + changed.length === 0) return;
+  await noteDone(deps, call, action, 'catalog', { added: added.length, changed: changed.length, revision });
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

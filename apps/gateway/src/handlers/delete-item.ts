@@ -3,6 +3,7 @@ import type { CatalogKind } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendNothing } from '../http/send.ts';
 import type { Handler } from '../route.ts';
+import { noteDone } from './note-done.ts';
 import { expectedVersion } from './put-item.ts';
 
 /** `DELETE /v1/<kind>s/{name}`: 409 while others use the item. */
@@ -10,6 +11,7 @@ export function deleteItem(deps: GatewayDependencies, kind: CatalogKind): Handle
   return async (call) => {
     const expected = await expectedVersion(deps, kind, call);
     await remove({ catalog: deps.catalog, kind, name: call.params['name'] ?? '', ...expected });
+    await noteDone(deps, call, 'catalog.delete', `${kind}/${call.params['name'] ?? ''}`);
     sendNothing(call.response);
   };
 }

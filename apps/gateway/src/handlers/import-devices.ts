@@ -4,16 +4,19 @@ import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { mediaTypeOf } from '../http/read-body.ts';
 import { sendJson } from '../http/send.ts';
 import type { Handler } from '../route.ts';
-import { appliedAnswer } from './apply-catalog.ts';
+import { appliedAnswer, noteApplied } from './apply-catalog.ts';
 
 /** `POST /v1/devices/import`: devices of a CSV or YAML text, all or none. Mistakes are told with their lines. */
-export function importDevices({ catalog, secrets }: GatewayDependencies): Handler {
-  return async ({ body, request, response }) => {
-    const text = body as string;
+export function importDevices(deps: GatewayDependencies): Handler {
+  const { catalog, secrets } = deps;
+  return async (call) => {
+    const { request, response } = call;
+    const text = call.body as string;
     const read = mediaTypeOf(request) === 'application/yaml' ? devicesFromYaml(text) : devicesFromCsv(text);
     if (read.problems.length > 0) throw invalid('CATALOG_INVALID', boundErrors(read.problems));
     const documents = documentsOf({ devices: [...read.devices] });
     const applied = await applyCatalog({ catalog, secrets, documents });
+    await noteApplied(deps, call, 'catalog.import', applied);
     sendJson(response, 200, appliedAnswer(applied, false));
   };
 }

@@ -8,22 +8,27 @@ import { pageOf } from './page-query.ts';
 import { pageByName } from './page-by-name.ts';
 
 /** `GET /v1/workers`: the live fleet, by id. */
-export function listWorkers({ workers }: GatewayDependencies): Handler {
+export function listWorkers({ workers, clusterPauses }: GatewayDependencies): Handler {
   return async ({ query, response }) => {
-    const live = await workers.live();
+    const [live, pauses] = await Promise.all([workers.live(), clusterPauses.list()]);
+    const paused = new Set(pauses.map(({ cluster }) => cluster));
     const wanted = query['cluster'] === undefined ? live : live.filter(({ cluster }) => cluster === query['cluster']);
     const byId = new Map(wanted.map((worker) => [worker.id, worker]));
     const page = pageByName([...byId.keys()].sort(), pageOf(query));
-    const items = page.items.flatMap((id) => byId.get(id) ?? []).map(workerAnswer);
-    sendJson(response, 200, { items, cursor: page.cursor });
+    const items = page.items.flatMap((id) => byId.get(id) ?? []);
+    sendJson(response, 200, {
+      items: items.map((worker) => workerAnswer(worker, paused.has(worker.cluster))),
+      cursor: page.cursor,
+    });
   };
 }
 
-function workerAnswer({ startedAtMs, seenAtMs, ...worker }: WorkerInfo): WorkerAnswer {
+function workerAnswer({ startedAtMs, seenAtMs, ...worker }: WorkerInfo, paused: boolean): WorkerAnswer {
   return {
     ...worker,
     serviceTypes: [...worker.serviceTypes],
     startedAt: timeText(startedAtMs),
     seenAt: timeText(seenAtMs),
+    paused,
   };
 }

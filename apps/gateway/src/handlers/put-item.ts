@@ -6,6 +6,7 @@ import { checkPreconditions, entityTag } from '../http/entity-tag.ts';
 import { sendJson } from '../http/send.ts';
 import type { Call, Handler } from '../route.ts';
 import { itemAnswer } from '../views/item-answer.ts';
+import { noteDone } from './note-done.ts';
 
 /** `PUT /v1/<kind>s/{name}`: creates an item (201) or replaces it (200), as `If-Match` and `If-None-Match` allow. */
 export function putItem(deps: GatewayDependencies, kind: CatalogKind): Handler {
@@ -16,6 +17,7 @@ export function putItem(deps: GatewayDependencies, kind: CatalogKind): Handler {
     const expected = await expectedVersion(deps, kind, call);
     const { catalog, secrets } = deps;
     const { item, created } = await put({ catalog, secrets, kind, document, ...validators, ...expected });
+    await noteDone(deps, call, 'catalog.put', `${kind}/${item.item.name}`, { version: item.version, created });
     call.response.setHeader('ETag', entityTag(item.version));
     if (created) call.response.setHeader('Location', call.request.originalUrl);
     sendJson(call.response, created ? 201 : 200, itemAnswer(kind, item));

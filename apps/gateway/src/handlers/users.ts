@@ -4,6 +4,7 @@ import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson, sendNothing } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { userAnswer } from '../views/account-answer.ts';
+import { noteDone } from './note-done.ts';
 import { pageOf } from './page-query.ts';
 
 /** `GET /v1/users`, by name. */
@@ -16,30 +17,34 @@ export function listUsers({ accounts }: GatewayDependencies): Handler {
 }
 
 /** `POST /v1/users`. */
-export function createUser({ accounts }: GatewayDependencies): Handler {
-  return async ({ body, response }) => {
-    const given = body as unknown as NewUser;
-    const user = await accounts.createUser(given);
+export function createUser(deps: GatewayDependencies): Handler {
+  return async (call) => {
+    const given = call.body as unknown as NewUser;
+    const user = await deps.accounts.createUser(given);
     if (!user) throw new AppError('USER_EXISTS', `There is a user with the name '${given.name}' already.`);
-    sendJson(response, 201, userAnswer(user));
+    await noteDone(deps, call, 'user.create', user.name, { role: user.role });
+    sendJson(call.response, 201, userAnswer(user));
   };
 }
 
 /** `PUT /v1/users/{name}`: changes what is given. */
-export function changeUser({ accounts }: GatewayDependencies): Handler {
+export function changeUser(deps: GatewayDependencies): Handler {
   return async (call) => {
     const name = call.params['name'] ?? '';
-    const user = await accounts.changeUser(callerOf(call), name, call.body as unknown as UserChange);
+    const change = call.body as unknown as UserChange;
+    const user = await deps.accounts.changeUser(callerOf(call), name, change);
     if (!user) throw userNotFound(name);
+    await noteDone(deps, call, 'user.change', name, { changed: Object.keys(change).sort().join(', ') });
     sendJson(call.response, 200, userAnswer(user));
   };
 }
 
 /** `DELETE /v1/users/{name}`. */
-export function deleteUser({ accounts }: GatewayDependencies): Handler {
+export function deleteUser(deps: GatewayDependencies): Handler {
   return async (call) => {
     const name = call.params['name'] ?? '';
-    if (!(await accounts.deleteUser(callerOf(call), name))) throw userNotFound(name);
+    if (!(await deps.accounts.deleteUser(callerOf(call), name))) throw userNotFound(name);
+    await noteDone(deps, call, 'user.delete', name);
     sendNothing(call.response);
   };
 }

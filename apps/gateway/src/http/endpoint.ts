@@ -56,7 +56,8 @@ function createBodyReader(body: RouteBody, { compile, bodyBytesMax }: EndpointDe
   const mediaTypes = body.mediaTypes ?? JSON_ONLY;
   const sizeBytesMax = Math.max(bodyBytesMax, body.sizeBytesMax ?? 0);
   const check = body.schema === null ? null : compile(body.schema);
-  return async (request: Request): Promise<JsonValue> => {
+  return async (request: Request): Promise<JsonValue | undefined> => {
+    if (body.optional && !hasBody(request)) return undefined;
     const mediaType = acceptedMediaType(request, mediaTypes);
     if (!hasBody(request)) throw new AppError('BODY_INVALID', 'The request has no body.');
     const value = parse(await readBody(request, sizeBytesMax), mediaType, body.listFields);

@@ -15,6 +15,13 @@ const password = {
   writeOnly: true,
   description: 'The password, 8 to 1,024 characters.',
 } as const;
+const groups = {
+  type: 'array',
+  maxItems: 100,
+  uniqueItems: true,
+  items: { type: 'string', minLength: 1, maxLength: 100 },
+  description: 'Names of the groups that it is in.',
+} as const;
 const expiresAt = { type: 'string', format: 'date-time', description: 'When it ends; never when absent.' } as const;
 const disabled = { type: 'boolean', description: 'It cannot log in.' } as const;
 
@@ -58,7 +65,7 @@ export function accountRoutes(deps: GatewayDependencies): readonly Route[] {
       path: '/v1/users',
       operationId: 'createUser',
       summary: 'Create a user.',
-      body: { schema: object('A new user.', { name, role, password }, ['name', 'role', 'password']) },
+      body: { schema: object('A new user.', { name, role, password, groups }, ['name', 'role', 'password']) },
       responses: { 201: { description: 'It was created.', schema: shown('The user.') } },
       handler: createUser(deps),
     },
@@ -67,8 +74,8 @@ export function accountRoutes(deps: GatewayDependencies): readonly Route[] {
       method: 'put',
       path: '/v1/users/{name}',
       operationId: 'changeUser',
-      summary: 'Change role, password or whether a user may log in. What is not given stays.',
-      body: { schema: { ...object('What changes.', { role, password, disabled }), minProperties: 1 } },
+      summary: 'Change role, password, groups or whether a user may log in. What is not given stays.',
+      body: { schema: { ...object('What changes.', { role, password, disabled, groups }), minProperties: 1 } },
       responses: { 200: { description: 'The user as it is now.', schema: shown('The user.') } },
       handler: changeUser(deps),
     },

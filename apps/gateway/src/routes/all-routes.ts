@@ -3,8 +3,11 @@ import type { Route } from '../route.ts';
 import { accountRoutes } from './account-routes.ts';
 import { catalogExtraRoutes } from './catalog-extra-routes.ts';
 import { catalogRoutes } from './catalog-routes.ts';
+import { clusterRoutes } from './cluster-routes.ts';
 import { enmsRoutes } from './enms-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { lockRoutes } from './lock-routes.ts';
 import { indexRoutes } from './index-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { workerRoutes } from './worker-routes.ts';
@@ -16,6 +19,9 @@ export function allRoutes(deps: GatewayDependencies): readonly Route[] {
     ...runRoutes(deps),
     ...catalogRoutes(deps),
     ...catalogExtraRoutes(deps),
+    ...clusterRoutes(deps),
+    ...lockRoutes(deps),
+    ...auditRoutes(deps),
     ...workerRoutes(deps),
     ...accountRoutes(deps),
     ...enmsRoutes(deps),

@@ -1,4 +1,4 @@
-import { CATALOG_SECTIONS } from '@runyard/contracts';
+import { CATALOG_SECTIONS, toKebabKey } from '@runyard/contracts';
 import { CATALOG_KINDS, type CatalogKind } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { deleteItem } from '../handlers/delete-item.ts';
@@ -20,7 +20,8 @@ export function catalogRoutes(deps: GatewayDependencies): readonly Route[] {
 }
 
 function kindRoutes(deps: GatewayDependencies, kind: CatalogKind): Route[] {
-  const { section, schema } = CATALOG_SECTIONS[kind];
+  const { section: key, schema } = CATALOG_SECTIONS[kind];
+  const section = toKebabKey(key);
   const filters = FILTERS[kind] ?? [];
   const list = { tag: section, path: `/v1/${section}`, access: 'catalog:read' } as const;
   const one = { tag: section, path: `/v1/${section}/{name}` } as const;
@@ -28,7 +29,7 @@ function kindRoutes(deps: GatewayDependencies, kind: CatalogKind): Route[] {
     {
       ...list,
       method: 'get',
-      operationId: `list${schema}s`,
+      operationId: `list${key.charAt(0).toUpperCase()}${key.slice(1)}`,
       summary: `Every ${kind}, by name.`,
       query: { ...filterQuery(filters), ...pageQuery },
       responses: { 200: { description: `A page of ${section}.`, schema: `${schema}Page` } },

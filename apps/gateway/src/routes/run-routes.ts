@@ -2,12 +2,14 @@ import { DEVICE_STATES, RUN_STATES } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { cancelRun } from '../handlers/cancel-run.ts';
 import { createRun } from '../handlers/create-run.ts';
+import { explainRun } from '../handlers/explain-run.ts';
 import { getRun } from '../handlers/get-run.ts';
 import { getRunDevice } from '../handlers/get-run-device.ts';
 import { getRunLog } from '../handlers/get-run-log.ts';
 import { listRunDevices } from '../handlers/list-run-devices.ts';
 import { listRuns } from '../handlers/list-runs.ts';
 import { pageQuery } from '../handlers/page-query.ts';
+import { pauseRun, pauseSchema, resumeRun } from '../handlers/pause-run.ts';
 import { streamRun } from '../handlers/stream-run.ts';
 import { rerunRun, rerunSchema } from '../handlers/rerun-run.ts';
 import { idempotencyHeader } from '../http/idempotency-key.ts';
@@ -105,6 +107,15 @@ function partRoutes(deps: GatewayDependencies): readonly Route[] {
     {
       ...route,
       method: 'get',
+      path: '/v1/runs/{id}/why',
+      operationId: 'explainRun',
+      summary: 'Why a run is where it is, in words: what it waits for.',
+      responses: { 200: { description: 'The reasons.', schema: 'RunWhy' } },
+      handler: explainRun(deps),
+    },
+    {
+      ...route,
+      method: 'get',
       path: '/v1/runs/{id}/log',
       operationId: 'getRunLog',
       summary: 'What a run said, oldest first.',
@@ -133,6 +144,27 @@ function partRoutes(deps: GatewayDependencies): readonly Route[] {
       access: 'run:cancel',
       responses: { 202: { description: 'The run, cancelling or cancelled.', schema: 'Run' } },
       handler: cancelRun(deps),
+    },
+    {
+      ...route,
+      method: 'post',
+      path: '/v1/runs/{id}/pause',
+      operationId: 'pauseRun',
+      summary: 'Begin nothing new of a run; devices in work finish.',
+      access: 'run:cancel',
+      body: { schema: pauseSchema, optional: true },
+      responses: { 200: { description: 'The run, paused.', schema: 'Run' } },
+      handler: pauseRun(deps),
+    },
+    {
+      ...route,
+      method: 'post',
+      path: '/v1/runs/{id}/resume',
+      operationId: 'resumeRun',
+      summary: 'Go on with a paused run.',
+      access: 'run:cancel',
+      responses: { 200: { description: 'The run, going on.', schema: 'Run' } },
+      handler: resumeRun(deps),
     },
     {
       ...route,

@@ -2,8 +2,8 @@ import type { ApiKeyView, UserView } from '@runyard/identity';
 import { timeText } from './runtime-text.ts';
 
 /** A user without anything of his password. */
-export function userAnswer({ name, role, disabled, createdAtMs }: UserView) {
-  return { name, role, disabled, createdAt: timeText(createdAtMs) };
+export function userAnswer({ name, role, disabled, createdAtMs, groups = [] }: UserView) {
+  return { name, role, groups, disabled, createdAt: timeText(createdAtMs) };
 }
 
 /** An API key without the key. */

@@ -3,6 +3,7 @@ import {
   fromCluster,
   fromCredential,
   fromDevice,
+  fromPlain,
   fromPool,
   fromSecret,
   fromService,
@@ -20,6 +21,10 @@ const DOCUMENTS: Documents = {
   device: fromDevice,
   pool: fromPool,
   secret: fromSecret,
+  repository: fromPlain,
+  decorator: fromPlain,
+  'executable-object': fromPlain,
+  registry: fromPlain,
   service: fromService,
 };
 

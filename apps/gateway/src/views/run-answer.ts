@@ -47,7 +47,13 @@ export function runAnswer(record: RunRecord): RunAnswer {
     createdAt: timeText(Math.floor(spec.createdAtUs / 1_000)),
     startedAt: timeText(record.startedAtMs),
     endedAt: timeText(record.endedAtMs),
-    cancelRequested: record.cancelRequested,
+    // A run that is to end for another reason says so in its error.
+    cancelRequested: record.cancelRequested && record.error === null,
+    priority: spec.priority ?? 'normal',
+    ...(spec.startByMs === undefined ? {} : { startBy: timeText(spec.startByMs) }),
+    ...(spec.deadlineMs === undefined ? {} : { deadline: timeText(spec.deadlineMs) }),
+    pause: pauseAnswer(record.pause),
+    rollout: rolloutAnswer(record.rollout),
     error: record.error ? { ...record.error } : null,
     warnings: [...(spec.warnings ?? [])],
     targetErrors: [...(spec.targetErrors ?? [])],
@@ -63,4 +69,14 @@ export function progressOf(counts: DeviceCounts, hasEnded: boolean): number {
   if (hasEnded) return 1;
   if (counts.total === 0) return 0;
   return (counts.total - counts.pending - counts.running) / counts.total;
+}
+
+function pauseAnswer(pause: RunRecord['pause']): RunAnswer['pause'] {
+  if (!pause) return null;
+  const { atMs, by, reason } = pause;
+  return { at: timeText(atMs), by, ...(reason === undefined ? {} : { reason }) };
+}
+
+function rolloutAnswer(rollout: RunRecord['rollout']): RunAnswer['rollout'] {
+  return rollout && { batch: rollout.batch, batches: rollout.batches, nextAt: timeText(rollout.nextAtMs) };
 }

@@ -1,5 +1,5 @@
 import { parseDuration, type RunRequest as RunRequestBody } from '@runyard/contracts';
-import { type JsonObject, type Retries, SERVICE_DEFAULTS } from '@runyard/domain';
+import { type JsonObject, type Retries, type Rollout, ROLLOUT_DEFAULTS, SERVICE_DEFAULTS } from '@runyard/domain';
 import type { RunRequest } from '@runyard/engine';
 
 /** What the native API was asked, as the engine wants it. The body was checked against its schema. */
@@ -18,6 +18,7 @@ export function toRunRequest(body: RunRequestBody): RunRequest {
     ...(body.check === undefined ? {} : { check: body.check }),
     ...(body.labels === undefined ? {} : { labels: body.labels }),
     ...(body.dryRun === undefined ? {} : { dryRun: body.dryRun }),
+    ...order(body),
   };
 }
 
@@ -29,6 +30,28 @@ function limits(body: RunRequestBody): Partial<RunRequest> {
     ...(runTimeoutMs === null ? {} : { runTimeoutMs }),
     ...(body.retries === undefined ? {} : { retries: retriesOf(body.retries) }),
     ...(body.parallel === undefined ? {} : { parallel: body.parallel }),
+  };
+}
+
+/** When and in which order its devices begin. */
+function order({ priority, lock, rollout, queueTtl, deadline }: RunRequestBody): Partial<RunRequest> {
+  const queueTtlMs = parseDuration(queueTtl);
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(lock === undefined ? {} : { lock }),
+    ...(rollout === undefined ? {} : { rollout: rolloutOf(rollout) }),
+    ...(queueTtlMs === null ? {} : { queueTtlMs }),
+    ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
+  };
+}
+
+function rolloutOf({ canary, batches, maxFailures, soak, onBreach }: NonNullable<RunRequestBody['rollout']>): Rollout {
+  return {
+    ...(canary === undefined ? {} : { canary }),
+    ...(batches === undefined ? {} : { batches }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
+    soakMs: parseDuration(soak) ?? ROLLOUT_DEFAULTS.soakMs,
+    onBreach: onBreach ?? ROLLOUT_DEFAULTS.onBreach,
   };
 }
 

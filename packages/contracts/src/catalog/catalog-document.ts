@@ -2,8 +2,12 @@ import type { CatalogKind } from '@runyard/domain';
 import type { SchemaObject } from '../json-schema.ts';
 import type { ClusterDocument } from './cluster.ts';
 import type { CredentialDocument } from './credential.ts';
+import type { DecoratorDocument } from './decorator.ts';
 import type { DeviceDocument } from './device.ts';
+import type { ExecutableObjectDocument } from './executable-object.ts';
 import type { PoolDocument } from './pool.ts';
+import type { RegistryDocument } from './registry.ts';
+import type { RepositoryDocument } from './repository.ts';
 import type { SecretDocument } from './secret.ts';
 import type { ServiceDocument } from './service.ts';
 
@@ -14,6 +18,10 @@ export const CATALOG_SECTIONS = {
   credential: { section: 'credentials', schema: 'Credential' },
   device: { section: 'devices', schema: 'Device' },
   pool: { section: 'pools', schema: 'Pool' },
+  repository: { section: 'repositories', schema: 'Repository' },
+  decorator: { section: 'decorators', schema: 'Decorator' },
+  'executable-object': { section: 'executableObjects', schema: 'ExecutableObject' },
+  registry: { section: 'registries', schema: 'Registry' },
   service: { section: 'services', schema: 'Service' },
 } as const satisfies Record<CatalogKind, { section: string; schema: string }>;
 
@@ -35,6 +43,10 @@ export const catalogSchema: SchemaObject = {
     credentials: list('Credential', 'With what devices are entered.'),
     devices: list('Device', 'Targets.'),
     pools: list('Pool', 'Sets of devices.'),
+    repositories: list('Repository', 'Git repositories with the files of services.'),
+    decorators: list('Decorator', 'Schemas of inputs that services share.'),
+    executableObjects: list('ExecutableObject', 'Programs that run files of services.'),
+    registries: list('Registry', 'Where packages of programs come from.'),
     services: list('Service', 'What can be run.'),
   },
   additionalProperties: false,
@@ -44,10 +56,6 @@ export const catalogSchema: SchemaObject = {
     'users',
     'roles',
     'serviceGroups',
-    'decorators',
-    'repositories',
-    'registries',
-    'executableObjects',
     'tasks',
   ],
 };
@@ -59,6 +67,10 @@ export interface CatalogDocumentKinds {
   credential: CredentialDocument;
   device: DeviceDocument;
   pool: PoolDocument;
+  repository: RepositoryDocument;
+  decorator: DecoratorDocument;
+  'executable-object': ExecutableObjectDocument;
+  registry: RegistryDocument;
   service: ServiceDocument;
 }
 
@@ -68,5 +80,9 @@ export interface CatalogContent {
   credentials?: CredentialDocument[];
   devices?: DeviceDocument[];
   pools?: PoolDocument[];
+  repositories?: RepositoryDocument[];
+  decorators?: DecoratorDocument[];
+  executableObjects?: ExecutableObjectDocument[];
+  registries?: RegistryDocument[];
   services?: ServiceDocument[];
 }

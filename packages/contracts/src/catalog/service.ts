@@ -1,5 +1,15 @@
-import { type Backoff, type JsonObject, type JsonValue, type RunMethod, SERVICE_DEFAULTS } from '@runyard/domain';
-import type { Conversion, ForEach, Skip, Targets, Validation } from '@runyard/domain';
+import {
+  type Amount,
+  type Backoff,
+  type JsonObject,
+  type JsonValue,
+  PRIORITIES,
+  type Priority,
+  ROLLOUT_DEFAULTS,
+  type RunMethod,
+  SERVICE_DEFAULTS,
+} from '@runyard/domain';
+import type { Conversion, ForEach, Rollout, Skip, Targets, Validation } from '@runyard/domain';
 import { type Duration, durationSchema, formatDuration } from '../durations.ts';
 import type { SchemaObject } from '../json-schema.ts';
 import { clusterNameSchema, descriptionSchema, nameSchema } from '../names.ts';
@@ -28,7 +38,8 @@ export const retriesSchema = {
     backoff: {
       enum: ['fixed', 'exponential'],
       default: SERVICE_DEFAULTS.retries.backoff,
-      description: 'fixed: the same delay each time; exponential: it doubles, up to ten minutes.',
+      description:
+        'fixed: the same delay each time, by chance up to a tenth longer; exponential: it doubles, up to ten minutes, and half of it is by chance.',
     },
   },
   additionalProperties: false,
@@ -53,6 +64,61 @@ export const parallelSchema = {
   minimum: 1,
   maximum: 10_000,
   description: 'Devices of the run at once, over all workers.',
+} as const satisfies SchemaObject;
+
+export const prioritySchema = {
+  enum: PRIORITIES,
+  default: 'normal',
+  description: 'Which of two waiting runs is taken first; whoever waits long moves up.',
+} as const satisfies SchemaObject;
+
+export const lockSchema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 1_000,
+  default: 'none',
+  description:
+    'What a device holds alone while it is in work: `none`, `device` (the device itself), or a template of a key.',
+} as const satisfies SchemaObject;
+
+export const queueTtlSchema = durationSchema({
+  description: 'How long a run may wait to begin; then it expires.',
+  minimumMs: 10,
+  maximumMs: 30 * DAY_MS,
+});
+
+function amountSchema(minimum: number, description: string) {
+  return {
+    type: ['integer', 'string'],
+    minimum,
+    maximum: 1_000_000,
+    pattern: String.raw`^(100|[1-9]?\d)(\.\d{1,3})?%$`,
+    'x-expects': 'a number of devices, or a share of them such as 10%',
+    description,
+  } as const satisfies SchemaObject;
+}
+
+/** Batch by batch; in a service, and in a run that overrides it. */
+export const rolloutSchema = {
+  type: 'object',
+  description: 'Goes over the devices batch by batch, and stops when too many failed.',
+  properties: {
+    canary: amountSchema(1, 'Devices of the first batch: a number, or a share such as 1%.'),
+    batches: amountSchema(1, 'Devices of each later batch: a number or a share; all that are left when absent.'),
+    maxFailures: amountSchema(0, 'More failed devices than this stop it: a number or a share of all; any when absent.'),
+    soak: durationSchema({
+      description: 'How long to wait after a batch before the next one.',
+      minimumMs: 0,
+      maximumMs: 7 * DAY_MS,
+      default: formatDuration(ROLLOUT_DEFAULTS.soakMs),
+    }),
+    onBreach: {
+      enum: ['stop', 'pause'],
+      default: ROLLOUT_DEFAULTS.onBreach,
+      description: 'stop: the run fails and nothing more begins; pause: it waits for somebody to resume or cancel it.',
+    },
+  },
+  additionalProperties: false,
 } as const satisfies SchemaObject;
 
 const targetsSchema = {
@@ -136,6 +202,24 @@ const keepSchema = {
   additionalProperties: false,
 } as const satisfies SchemaObject;
 
+const serviceSecretSchema = {
+  type: 'object',
+  description: 'A secret of the catalog as an environment variable of the program.',
+  properties: {
+    name: { ...nameSchema, description: 'Name of the secret.' },
+    type: { const: 'env', default: 'env', description: 'As what the program gets it.' },
+    target: {
+      type: 'string',
+      maxLength: 256,
+      pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+      'x-expects': 'the name of an environment variable: letters, digits and underscores',
+      description: 'Name of the environment variable.',
+    },
+  },
+  required: ['name', 'target'],
+  additionalProperties: false,
+} as const satisfies SchemaObject;
+
 /** The keys that every service may have, whatever its type. */
 export const serviceProperties = {
   name: { ...nameSchema, description: 'Its name, unique among services.' },
@@ -164,6 +248,16 @@ export const serviceProperties = {
   runTimeout: runTimeoutSchema,
   retries: retriesSchema,
   parallel: parallelSchema,
+  maxConcurrent: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Runs of the service in work at once; the others wait in the order of acceptance.',
+  },
+  lock: lockSchema,
+  priority: prioritySchema,
+  rollout: rolloutSchema,
+  queueTtl: queueTtlSchema,
   effects: {
     enum: ['repeatable', 'once'],
     default: 'repeatable',
@@ -197,6 +291,21 @@ export const serviceProperties = {
     'x-expects': 'the content address of a bundle: 64 hex digits',
     description: 'Content address of the files of the service.',
   },
+  repository: { ...nameSchema, description: 'Git repository with its files.' },
+  workingDirectory: {
+    type: 'string',
+    maxLength: 1_024,
+    pattern: String.raw`^[^\u0000]*$`,
+    'x-expects': 'a path without a zero byte',
+    description: 'Folder in the repository or source in which it works; its top when empty or absent.',
+  },
+  decorator: { ...nameSchema, description: 'Decorator whose schema stands for `inputs`.' },
+  secrets: {
+    type: 'array',
+    maxItems: 100,
+    items: serviceSecretSchema,
+    description: 'Secrets that its program gets.',
+  },
 } as const satisfies Record<string, SchemaObject>;
 
 /** In a catalog file the files of a service are named, and packed into a bundle when it is read. */
@@ -209,18 +318,10 @@ export const serviceSourceSchema = {
 
 /** Keys of capabilities that a later version brings. */
 export const SERVICE_UNSUPPORTED = [
-  'lock',
-  'maxConcurrent',
-  'effects',
   'endpoints',
-  'decorator',
-  'repository',
-  'secrets',
   'steps',
   'runAs',
   'timeZone',
-  'priority',
-  'rollout',
   'allowUnauthenticated',
   'allowRecursion',
   'preProcessing',
@@ -243,6 +344,17 @@ export interface ServiceDocument {
   runTimeout?: Duration;
   retries?: { count?: number; delay?: Duration; backoff?: Backoff };
   parallel?: number;
+  maxConcurrent?: number;
+  lock?: string;
+  priority?: Priority;
+  rollout?: {
+    canary?: Amount;
+    batches?: Amount;
+    maxFailures?: Amount;
+    soak?: Duration;
+    onBreach?: Rollout['onBreach'];
+  };
+  queueTtl?: Duration;
   effects?: 'repeatable' | 'once';
   convert?: Conversion;
   textfsm?: string;
@@ -252,5 +364,9 @@ export interface ServiceDocument {
   waitAfter?: Duration;
   keep?: { days?: number; runs?: number };
   bundle?: string;
+  repository?: string;
+  workingDirectory?: string;
+  decorator?: string;
+  secrets?: { name: string; type?: 'env'; target: string }[];
   [setting: string]: JsonValue | undefined | object;
 }

@@ -1,5 +1,14 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { parallelSchema, retriesSchema, runTimeoutSchema, timeoutSchema } from '../catalog/service.ts';
+import {
+  lockSchema,
+  parallelSchema,
+  prioritySchema,
+  queueTtlSchema,
+  retriesSchema,
+  rolloutSchema,
+  runTimeoutSchema,
+  timeoutSchema,
+} from '../catalog/service.ts';
 import type { SchemaObject } from '../json-schema.ts';
 import { clusterNameSchema, nameSchema } from '../names.ts';
 
@@ -39,24 +48,23 @@ export const runRequestSchema = {
     runTimeout: runTimeoutSchema,
     retries: retriesSchema,
     parallel: parallelSchema,
+    priority: prioritySchema,
+    rollout: rolloutSchema,
+    lock: lockSchema,
+    queueTtl: queueTtlSchema,
+    deadline: {
+      type: 'string',
+      format: 'date-time',
+      'x-expects': 'a time such as 2026-11-21T10:00:00Z',
+      description: 'When it must have ended; what is not done by then is not done, and the run expires.',
+    },
     check: { type: 'boolean', default: false, description: 'Only looks what would change, if the type can do that.' },
     labels: labelsSchema,
     dryRun: { type: 'boolean', default: false, description: 'Only checks the request and says what would run.' },
   },
   required: ['service'],
   additionalProperties: false,
-  'x-unsupported': [
-    'query',
-    'runAs',
-    'timeZone',
-    'priority',
-    'deadline',
-    'rollout',
-    'lock',
-    'callbackUrl',
-    'endpoint',
-    'inventory',
-  ],
+  'x-unsupported': ['query', 'runAs', 'timeZone', 'callbackUrl', 'endpoint', 'inventory'],
 } as const satisfies SchemaObject;
 
 export type RunRequest = FromSchema<typeof runRequestSchema>;

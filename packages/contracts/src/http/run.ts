@@ -1,5 +1,6 @@
 import { DEVICE_STATES, RUN_STATES } from '@runyard/domain';
 import type { FromSchema } from 'json-schema-to-ts';
+import { prioritySchema } from '../catalog/service.ts';
 import type { SchemaObject } from '../json-schema.ts';
 import { runErrorSchema, timeSchema } from './parts.ts';
 
@@ -67,6 +68,31 @@ export const runSchema = {
     startedAt: { ...nullableTime, description: 'When its first device began.' },
     endedAt: { ...nullableTime, description: 'When it ended.' },
     cancelRequested: { type: 'boolean', description: 'Somebody asked to cancel it.' },
+    priority: { ...prioritySchema, description: 'Which of two waiting runs is taken first.' },
+    startBy: { ...timeSchema, description: 'Not begun by then, it expires.' },
+    deadline: { ...timeSchema, description: 'Not ended by then, it expires.' },
+    pause: {
+      type: ['object', 'null'],
+      description: 'Set while nothing new begins because somebody, or the rollout, said so.',
+      properties: {
+        at: { ...timeSchema, description: 'Since when.' },
+        by: { type: 'string', description: 'Who did it; `rollout` when too many devices failed.' },
+        reason: { type: 'string', description: 'Why.' },
+      },
+      required: ['at', 'by'],
+      additionalProperties: false,
+    },
+    rollout: {
+      type: ['object', 'null'],
+      description: 'How far it has come, when it goes batch by batch.',
+      properties: {
+        batch: { type: 'integer', minimum: 0, description: 'The batch in work, counted from 0.' },
+        batches: { type: 'integer', minimum: 1, description: 'How many there are.' },
+        nextAt: { ...nullableTime, description: 'When the next one may begin; null while this one is in work.' },
+      },
+      required: ['batch', 'batches', 'nextAt'],
+      additionalProperties: false,
+    },
     error: { ...runErrorSchema, description: 'Why the run as a whole did not do its work.' },
     warnings: { type: 'array', items: { type: 'string' }, description: 'What the caller should know.' },
     targetErrors: { type: 'array', items: { type: 'string' }, description: 'Targets that were left out, and why.' },
@@ -91,6 +117,8 @@ export const runSchema = {
     'startedAt',
     'endedAt',
     'cancelRequested',
+    'pause',
+    'rollout',
     'error',
     'warnings',
     'targetErrors',

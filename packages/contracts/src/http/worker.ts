@@ -17,6 +17,7 @@ export const workerSchema = {
     startedAt: { ...timeSchema, description: 'When it started.' },
     seenAt: { ...timeSchema, description: 'Its last sign of life.' },
     draining: { type: 'boolean', description: 'It finishes what it has and takes nothing new.' },
+    paused: { type: 'boolean', description: 'Its cluster is paused: it takes nothing new until that is resumed.' },
   },
   required: [
     'id',
@@ -30,6 +31,7 @@ export const workerSchema = {
     'startedAt',
     'seenAt',
     'draining',
+    'paused',
   ],
   additionalProperties: false,
 } as const satisfies SchemaObject;

@@ -8,7 +8,6 @@ import { commandLine } from './command-line.ts';
 import { createRunFolder, prepareWorkRoot, type RunFolder } from './run-folder.ts';
 import { secretMask, taskInput, taskVariables } from './task-input.ts';
 
-const STDOUT_BYTES_MAX = 1024 * 1024;
 const STDERR_BYTES_MAX = 256 * 1024;
 const GRACE_MS = 1_500;
 const LAST_LINE_CHARS_MAX = 500;
@@ -66,7 +65,7 @@ async function runIn(folder: RunFolder, task: Task, inherited: Environment): Pro
     ...(stdin === undefined ? {} : { stdin }),
     signal: task.signal,
     graceMs: settings.graceMs ?? GRACE_MS,
-    stdoutBytesMax: STDOUT_BYTES_MAX,
+    stdoutBytesMax: task.outputBytesMax,
     stderrBytesMax: STDERR_BYTES_MAX,
     onLine: (line) => task.log(mask(line)),
   });

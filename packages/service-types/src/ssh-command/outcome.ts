@@ -1,6 +1,6 @@
 import { deviceError, type JsonObject, type Task, type TaskOutcome } from '@runyard/domain';
 import { clip } from '../ssh/exec.ts';
-import { CUT_MARK, OUTPUT_BYTES_MAX } from '../ssh/output-buffer.ts';
+import { cutMark } from '../ssh/output-buffer.ts';
 
 /** What one command gave. */
 export interface CommandRecord {
@@ -27,7 +27,7 @@ export class CommandLog {
 
   /** How many bytes of output still fit. */
   get bytesLeft(): number {
-    return Math.max(0, OUTPUT_BYTES_MAX - this.#bytes);
+    return Math.max(0, this.#task.outputBytesMax - this.#bytes);
   }
 
   add(record: CommandRecord, outputBytes: number, isCut: boolean): void {
@@ -50,10 +50,11 @@ export class CommandLog {
     if (this.#isCut && convert !== 'none' && convert !== 'text') {
       throw deviceError(
         'OUTPUT_TOO_LARGE',
-        `The output is larger than ${OUTPUT_BYTES_MAX} bytes, too large for ${convert}`,
+        `The output is larger than ${this.#task.outputBytesMax} bytes, too large for ${convert}`,
       );
     }
-    const result = this.records.map((record) => record.output).join('\n') + (this.#isCut ? CUT_MARK : '');
+    const result =
+      this.records.map((record) => record.output).join('\n') + (this.#isCut ? cutMark(this.#task.outputBytesMax) : '');
     const fields = this.#fields();
     if (failure === undefined) return { success: true, result, fields };
     return { success: false, result, fields, error: { code: 'COMMAND_FAILED', message: failure } };

@@ -1,10 +1,12 @@
 import { deviceError } from '@runyard/domain';
 
-/** More output than this is cut. Shared by all commands of one device. */
-export const OUTPUT_BYTES_MAX = 1_048_576;
 /** A command that says more than this is ended: nobody waits for what is thrown away anyway. */
 const DISCARDED_BYTES_MAX = 64 * 1_048_576;
-export const CUT_MARK = '\n[output cut: larger than 1 MiB]';
+
+/** Stands at the end of an output that was cut. */
+export function cutMark(bytesMax: number): string {
+  return `\n[output cut: larger than ${bytesMax} bytes]`;
+}
 
 /** Keeps the beginning of an output and counts the rest. */
 export class OutputBuffer {

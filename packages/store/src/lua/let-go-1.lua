@@ -1,7 +1,7 @@
 -- Takes the owner off a slice that it gives back.
 -- KEYS 1 record
 -- ARGV 1 slice, 2 token
--- Returns 1 when it was the owner.
-if redis.call('HGET', KEYS[1], ARGV[1] .. ':t') ~= ARGV[2] then return 0 end
-redis.call('HDEL', KEYS[1], ARGV[1] .. ':o')
-return 1
+-- Returns 1 when the run is paused, so that the slice need not be queued again.
+local run = redis.call('HMGET', KEYS[1], ARGV[1] .. ':t', 'paused', 'cancel')
+if run[1] == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1] .. ':o') end
+return run[2] and not run[3] and 1 or 0

@@ -10,3 +10,21 @@ export function sampleService(name: string, changes: Partial<Service> = {}): Ser
 
 export const putDevice = (device: Device): CatalogChange => ({ kind: 'device', action: 'put', item: device });
 export const putService = (service: Service): CatalogChange => ({ kind: 'service', action: 'put', item: service });
+
+type Put = Extract<CatalogChange, { action: 'put' }>;
+
+/** One item of each kind, all with this name. */
+export function itemsOfEachKind(name: string): readonly Put[] {
+  return [
+    { kind: 'cluster', action: 'put', item: { name } },
+    { kind: 'secret', action: 'put', item: { name, value: { sealed: 's' } } },
+    { kind: 'credential', action: 'put', item: { name, username: 'u' } },
+    { kind: 'device', action: 'put', item: sampleDevice(name) },
+    { kind: 'pool', action: 'put', item: { name, devices: [name] } },
+    { kind: 'repository', action: 'put', item: { name, url: 'https://git.example.net/a.git', privateKeyName: name } },
+    { kind: 'decorator', action: 'put', item: { name, schema: { $id: 'root', type: 'object' } } },
+    { kind: 'executable-object', action: 'put', item: { name, execCommand: '/bin/sh' } },
+    { kind: 'registry', action: 'put', item: { name, type: 'pypi', url: 'https://pypi.example.net/simple' } },
+    { kind: 'service', action: 'put', item: sampleService(name) },
+  ];
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { CatalogChange, CatalogStore } from '@runyard/domain';
-import { putDevice, putService, sampleDevice, sampleService } from './catalog-samples.ts';
+import { CATALOG_KINDS, type CatalogChange, type CatalogStore } from '@runyard/domain';
+import { itemsOfEachKind, putDevice, putService, sampleDevice, sampleService } from './catalog-samples.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 /** What every catalog store promises. Each case is given an empty catalog. */
@@ -111,6 +111,16 @@ export const catalogStoreConformance: readonly ConformanceCase<CatalogStore>[] =
     },
   },
   {
+    title: 'gives a cluster with its rate, and the default one without being told',
+    async check(catalog) {
+      const item = { name: 'ams', rate: { devices: 50, perMs: 1_000 } };
+      await write(catalog, [{ kind: 'cluster', action: 'put', item }]);
+      assert.deepEqual(await catalog.cluster('ams'), item);
+      assert.deepEqual(await catalog.cluster('default'), { name: 'default' });
+      assert.equal(await catalog.cluster('zz'), null);
+    },
+  },
+  {
     title: 'gives credentials and pools for choosing',
     async check(catalog) {
       const credential = { name: 'lab', username: 'admin', password: { sealed: 'x' } };
@@ -131,6 +141,19 @@ export const catalogStoreConformance: readonly ConformanceCase<CatalogStore>[] =
       await write(catalog, [{ kind: 'secret', action: 'put', item }]);
       assert.equal(await catalog.secret('token'), 'abc');
       assert.equal(await catalog.secret('zz'), null);
+    },
+  },
+  {
+    title: 'keeps an item of each kind by itself, though they have the same name',
+    async check(catalog) {
+      const changes = itemsOfEachKind('x');
+      assert.deepEqual(new Set(changes.map(({ kind }) => kind)), new Set(CATALOG_KINDS));
+      await write(catalog, changes);
+      const view = await catalog.view();
+      for (const { kind, item } of changes) assert.deepEqual(view.get(kind, 'x')?.item, item, kind);
+      await write(catalog, [{ kind: 'repository', action: 'delete', name: 'x' }]);
+      const after = await catalog.view();
+      for (const { kind } of changes) assert.deepEqual(after.names(kind).includes('x'), kind !== 'repository', kind);
     },
   },
   {

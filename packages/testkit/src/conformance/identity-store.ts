@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { LoginToken } from '@runyard/domain';
 import type { ApiKey, IdentityStore, User } from '@runyard/identity';
 import { waitFor } from '../wait-for.ts';
 import type { ConformanceCase } from './conformance-case.ts';
@@ -19,6 +20,11 @@ export function sampleApiKey(id: string, changes: Partial<ApiKey> = {}): ApiKey 
     lastUsedAtMs: null,
     ...changes,
   };
+}
+
+export function sampleToken(hash: string, changes: Partial<LoginToken> = {}): LoginToken {
+  const token = { holder: 'h1', user: 'ann', credential: 'proof', kind: 'password', expiresAtMs: 5_000 } as const;
+  return { ...token, hash, ...changes };
 }
 
 /** What every identity store promises. Each case is given an empty store. */
@@ -112,6 +118,43 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
         pages.map((page) => page.map(({ id }) => id)),
         [['key-a', 'key-b'], ['key-c']],
       );
+    },
+  },
+  {
+    title: 'gives back a token by holder and hash until it is deleted',
+    async check(store) {
+      const token = sampleToken('a', { expiresAtMs: Date.now() + 1_000_000 });
+      await store.putToken(token, 3, 1_000);
+      assert.deepEqual(await store.getToken('h1', 'a'), token);
+      assert.equal(await store.getToken('h2', 'a'), null);
+      assert.equal(await store.deleteToken('h2', 'a'), false);
+      const before = await store.revision();
+      assert.equal(await store.deleteToken('h1', 'a'), true);
+      assert.equal(await store.deleteToken('h1', 'a'), false);
+      assert.equal(await store.getToken('h1', 'a'), null);
+      assert.ok((await store.revision()) > before);
+    },
+  },
+  {
+    title: 'keeps so many tokens of one holder at most, and none whose time is over',
+    async check(store) {
+      // The time of Redis is that of the machine, so tokens that last end in the far future.
+      const laterMs = Date.now() + 1_000_000;
+      const put = (hash: string, expiresAtMs: number, nowMs: number) =>
+        store.putToken(sampleToken(hash, { expiresAtMs }), 3, nowMs);
+      await store.putToken(sampleToken('other', { holder: 'h2', expiresAtMs: laterMs }), 3, 0);
+      await put('over', laterMs + 1, 0);
+      await put('b', laterMs + 4, 0);
+      await put('c', laterMs + 5, laterMs + 2);
+      assert.equal(await store.getToken('h1', 'over'), null);
+      await put('d', laterMs + 6, laterMs + 2);
+      await put('e', laterMs + 7, laterMs + 2);
+      const there = await Promise.all(['b', 'c', 'd', 'e'].map((hash) => store.getToken('h1', hash)));
+      assert.deepEqual(
+        there.map((token) => token?.hash),
+        [undefined, 'c', 'd', 'e'],
+      );
+      assert.equal((await store.getToken('h2', 'other'))?.hash, 'other');
     },
   },
   {

@@ -88,7 +88,15 @@ export const runStoreLifeCases: readonly ConformanceCase<RunStore>[] = [
       const first = await finish(runs, { runId: spec.id, slice: 0 });
       assert.equal(first.runState, 'running');
       const second = await finish(runs, { runId: spec.id, slice: 1 });
-      assert.deepEqual(second, { owned: true, cancelRequested: false, runState: 'succeeded', nextSlice: null });
+      assert.deepEqual(second, {
+        owned: true,
+        cancelRequested: false,
+        runState: 'succeeded',
+        nextSlice: null,
+        paused: false,
+        ended: true,
+        soakMs: null,
+      });
       const record = await runs.get(spec.id);
       assert.equal(record?.state, 'succeeded');
       assert.equal(record?.counts.succeeded, 2);
@@ -181,7 +189,10 @@ export const runStoreLifeCases: readonly ConformanceCase<RunStore>[] = [
       await runs.accept(spec, samplePlan(['a']));
       const claim = await claimed(runs, slice);
       assert.equal(await runs.requestCancel(spec.id), 'cancelling');
-      assert.deepEqual(await runs.isCancelRequested([spec.id, '0'.repeat(24)]), [true, false]);
+      assert.deepEqual(await runs.orders([spec.id, '0'.repeat(24)]), [
+        { cancelRequested: true, paused: false },
+        { cancelRequested: false, paused: false },
+      ]);
       assert.equal((await runs.record(slice, claim, NO_RESULTS)).cancelRequested, true);
       const result = sampleResult('a', { state: 'cancelled' });
       await runs.record(slice, claim, { started: [], results: [{ position: 0, result }], log: [] });

@@ -11,11 +11,12 @@ import {
 import {
   type AcceptRun,
   type Caller,
-  CancelWatch,
+  OrderWatch,
   createAcceptRun,
   createCancelRun,
   createPlanRun,
   createRunSlice,
+  DeviceLocks,
   type RunRequest,
   type RunSlice,
   Slots,
@@ -23,6 +24,7 @@ import {
 import { CountingRunIds } from './counting-run-ids.ts';
 import { MemoryCatalogStore } from './memory-catalog-store.ts';
 import { MemoryControlChannel } from './memory-control-channel.ts';
+import { MemoryLockStore } from './memory-lock-store.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryRunQueue } from './memory-run-queue.ts';
 import { MemoryRunStore } from './memory-run-store.ts';
@@ -65,11 +67,12 @@ export function engineBundle({
   const clock = new TestClock();
   const log = new MemoryLog();
   const runs = new MemoryRunStore({ clock });
-  const queue = new MemoryRunQueue();
+  const queue = new MemoryRunQueue(clock);
   const catalog = new MemoryCatalogStore(clock);
+  const lockStore = new MemoryLockStore(clock);
   const control = new MemoryControlChannel();
   const workers = new MemoryWorkerRegistry(clock);
-  const cancels = new CancelWatch(runs, control, log);
+  const orders = new OrderWatch(runs, control, log);
   const draining = new AbortController();
   const stopping = new AbortController();
   let beforeWork: () => Promise<void> = () => Promise.resolve();
@@ -91,13 +94,15 @@ export function engineBundle({
       credentials,
       clock,
       random: () => 0,
+      outputBytesMax: 10_000,
       deviceByName: async (name) => (await catalog.devices([name]))[0] ?? null,
       sourceFolder: () => Promise.reject(new Error('no bundles here')),
       runs,
       catalog,
       queue,
       slots: new Slots(slots),
-      cancels,
+      locks: new DeviceLocks({ store: lockStore.another(), clock, log }),
+      orders,
       log,
       workerId,
       draining: draining.signal,
@@ -111,6 +116,7 @@ export function engineBundle({
     queue,
     catalog,
     control,
+    lockStore,
     workers,
     draining,
     stopping,

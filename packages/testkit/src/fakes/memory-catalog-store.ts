@@ -6,7 +6,9 @@ import {
   type CatalogStore,
   type CatalogView,
   type Clock,
+  type Cluster,
   type CredentialItem,
+  DEFAULT_CLUSTER,
   type Device,
   type Pool,
   type Service,
@@ -28,6 +30,10 @@ export class MemoryCatalogStore implements CatalogStore {
     device: new Map(),
     pool: new Map(),
     secret: new Map(),
+    repository: new Map(),
+    decorator: new Map(),
+    'executable-object': new Map(),
+    registry: new Map(),
     service: new Map(),
   };
 
@@ -65,6 +71,10 @@ export class MemoryCatalogStore implements CatalogStore {
 
   async devices(names: readonly string[]): Promise<readonly (Device | null)[]> {
     return names.map((name) => this.current.get('device', name)?.item ?? null);
+  }
+
+  async cluster(name: string): Promise<Cluster | null> {
+    return this.current.get('cluster', name)?.item ?? (name === DEFAULT_CLUSTER ? { name } : null);
   }
 
   async credentials(): Promise<{
@@ -113,6 +123,10 @@ function copyOf(items: CatalogItems): Mutable {
     device: new Map(items.device),
     pool: new Map(items.pool),
     secret: new Map(items.secret),
+    repository: new Map(items.repository),
+    decorator: new Map(items.decorator),
+    'executable-object': new Map(items['executable-object']),
+    registry: new Map(items.registry),
     service: new Map(items.service),
   };
 }

@@ -1,4 +1,4 @@
-import type { Page } from '@runyard/domain';
+import type { LoginToken, Page } from '@runyard/domain';
 import type { ApiKey, IdentityStore, User } from '@runyard/identity';
 
 /** Users and API keys in memory. `isSilent` keeps it from telling listeners, as when a message of Redis gets lost. */
@@ -8,6 +8,7 @@ export class MemoryIdentityStore implements IdentityStore {
   readonly reads = { getUser: 0, getApiKey: 0, revision: 0 };
   private readonly users = new Map<string, User>();
   private readonly keysByHash = new Map<string, ApiKey>();
+  private readonly tokens = new Map<string, LoginToken>();
   private readonly listeners = new Set<() => void>();
   private changes = 0;
 
@@ -60,6 +61,26 @@ export class MemoryIdentityStore implements IdentityStore {
     const key = this.keyById(id);
     if (key !== undefined) this.keysByHash.set(key.hash, { ...key, lastUsedAtMs: atMs });
     return Promise.resolve();
+  }
+
+  putToken(token: LoginToken, max: number, nowMs: number): Promise<void> {
+    const held = [...this.tokens.values()].filter(({ holder }) => holder === token.holder);
+    const good = held.filter(({ expiresAtMs }) => expiresAtMs > nowMs).sort((a, b) => b.expiresAtMs - a.expiresAtMs);
+    const kept = new Set(good.slice(0, max - 1));
+    for (const each of held) if (!kept.has(each)) this.tokens.delete(each.hash);
+    this.tokens.set(token.hash, token);
+    return Promise.resolve();
+  }
+
+  getToken(holder: string, hash: string): Promise<LoginToken | null> {
+    const token = this.tokens.get(hash);
+    return Promise.resolve(token?.holder === holder ? token : null);
+  }
+
+  deleteToken(holder: string, hash: string): Promise<boolean> {
+    const isDeleted = this.tokens.get(hash)?.holder === holder && this.tokens.delete(hash);
+    if (isDeleted) this.changed();
+    return Promise.resolve(isDeleted);
   }
 
   revision(): Promise<number> {

@@ -12,6 +12,7 @@ import {
   type RunError,
   type RunFilter,
   type RunId,
+  type RunPause,
   type RunPlan,
   type RunRecord,
   type RunSpec,
@@ -20,6 +21,7 @@ import {
   type RunTargets,
   type SliceClaim,
   type SliceRef,
+  transition,
 } from '@runyard/domain';
 import { MemoryRun } from './memory-run.ts';
 
@@ -34,10 +36,16 @@ export class MemoryRunStore implements RunStore {
   private readonly clock: Clock;
   private readonly onChange: (runId: RunId) => void;
   private readonly runs = new Map<RunId, MemoryRun>();
+  private readonly due = new Map<RunId, number>();
 
   constructor({ clock, onChange = () => undefined }: MemoryRunStoreOptions) {
     this.clock = clock;
     this.onChange = onChange;
+  }
+
+  /** The runs themselves, for the fakes of other ports over the same ones. */
+  get records(): Map<RunId, MemoryRun> {
+    return this.runs;
   }
 
   async accept(spec: RunSpec, plan: RunPlan | null, _catalogRevision?: number): Promise<'written' | 'catalog-moved'> {
@@ -45,6 +53,8 @@ export class MemoryRunStore implements RunStore {
     const run = new MemoryRun(spec);
     if (plan) run.setPlan(plan);
     this.runs.set(spec.id, run);
+    const dueAtMs = Math.min(spec.startByMs ?? Infinity, spec.deadlineMs ?? Infinity);
+    if (dueAtMs < Infinity) this.due.set(spec.id, dueAtMs);
     return 'written';
   }
 
@@ -114,11 +124,12 @@ export class MemoryRunStore implements RunStore {
     return pageOf(this.runs.get(runId)?.log ?? [], cursor, limit);
   }
 
-  async claim({ runId, slice: index }: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone'> {
+  async claim({ runId, slice: index }: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone' | 'paused'> {
     const run = this.runs.get(runId);
     const slice = run?.slices[index];
     if (!run || !slice) return 'gone';
     if (run.isEnded || slice.isDone) return 'done';
+    if (run.pause && !run.cancelRequested) return 'paused';
     if (slice.owner !== null) {
       for (const [position, { state }] of slice.rows.entries()) {
         if (state === 'running') slice.losses.set(position, (slice.losses.get(position) ?? 0) + 1);
@@ -146,24 +157,38 @@ export class MemoryRunStore implements RunStore {
   async record({ runId, slice: index }: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer> {
     const run = this.runs.get(runId);
     const slice = run?.slices[index];
-    if (!run || !slice) return { owned: false, cancelRequested: true, runState: 'expired', nextSlice: null };
+    if (!run || !slice) return NOTHING_WRITTEN;
     const owned = slice.token === claim.token && !run.isEnded;
     const wasDone = slice.isDone;
+    let soakMs: number | null = null;
     if (owned) {
+      const nowMs = this.clock.nowMs();
       for (const position of batch.started) run.setRow(slice, position, 'running', null);
       for (const position of batch.returned ?? []) run.setRow(slice, position, 'pending', null);
       for (const { position, result } of batch.results) run.setRow(slice, position, result.state, result);
       run.log.push(...batch.log);
-      run.endWhenDone(this.clock.nowMs());
+      run.judgeFailures(nowMs);
+      run.endWhenDone(nowMs);
+      soakMs = run.endBatch(nowMs);
       this.onChange(runId);
     }
     const nextSlice = owned && !wasDone ? run.releaseNext(slice) : null;
-    return { owned, cancelRequested: run.cancelRequested, runState: run.state, nextSlice };
+    return {
+      owned,
+      cancelRequested: run.cancelRequested,
+      runState: run.state,
+      nextSlice,
+      paused: run.pause !== null,
+      ended: owned && run.isEnded,
+      soakMs,
+    };
   }
 
-  async letGo({ runId, slice: index }: SliceRef, claim: SliceClaim): Promise<void> {
-    const slice = this.runs.get(runId)?.slices[index];
+  async letGo({ runId, slice: index }: SliceRef, claim: SliceClaim): Promise<{ readonly paused: boolean }> {
+    const run = this.runs.get(runId);
+    const slice = run?.slices[index];
     if (slice?.token === claim.token) slice.owner = null;
+    return { paused: run !== undefined && run.pause !== null && !run.cancelRequested };
   }
 
   async requestCancel(runId: RunId): Promise<RunState | null> {
@@ -179,8 +204,50 @@ export class MemoryRunStore implements RunStore {
     return run.state;
   }
 
-  async isCancelRequested(runIds: readonly RunId[]): Promise<readonly boolean[]> {
-    return runIds.map((runId) => this.runs.get(runId)?.cancelRequested ?? false);
+  async orders(
+    runIds: readonly RunId[],
+  ): Promise<readonly { readonly cancelRequested: boolean; readonly paused: boolean }[]> {
+    return runIds.map((runId) => {
+      const run = this.runs.get(runId);
+      return { cancelRequested: run?.cancelRequested ?? false, paused: (run?.pause ?? null) !== null };
+    });
+  }
+
+  async setPause(runId: RunId, pause: RunPause | null): Promise<RunState | null> {
+    const run = this.runs.get(runId);
+    run?.setPause(pause);
+    if (run) this.onChange(runId);
+    return run?.state ?? null;
+  }
+
+  async expire(runId: RunId, error: RunError): Promise<'ended' | 'ending' | 'left'> {
+    const run = this.runs.get(runId);
+    if (!run || run.cancelRequested || transition(run.state, 'expire') === null) return 'left';
+    run.error = error;
+    if (run.state === 'queued') run.apply('expire', this.clock.nowMs());
+    else {
+      run.cancelRequested = true;
+      run.stop = 'expire';
+      run.revision += 1;
+    }
+    this.onChange(runId);
+    return run.isEnded ? 'ended' : 'ending';
+  }
+
+  async dueRuns(nowMs: number, limit: number): Promise<readonly RunId[]> {
+    const due = [...this.due].filter(([, dueAtMs]) => dueAtMs <= nowMs).sort(([, a], [, b]) => a - b);
+    return due.slice(0, limit).map(([runId]) => runId);
+  }
+
+  async setDue(runId: RunId, dueAtMs: number | null): Promise<void> {
+    if (dueAtMs === null) this.due.delete(runId);
+    else this.due.set(runId, dueAtMs);
+  }
+
+  async nextBatch(runId: RunId, batch: number): Promise<boolean> {
+    const begun = this.runs.get(runId)?.nextBatch(batch, this.clock.nowMs()) ?? false;
+    if (begun) this.onChange(runId);
+    return begun;
   }
 
   async openSlices(runId: RunId): Promise<readonly OpenSlice[]> {
@@ -207,6 +274,16 @@ export class MemoryRunStore implements RunStore {
       .map(({ spec }) => spec.id);
   }
 }
+
+const NOTHING_WRITTEN: RecordAnswer = {
+  owned: false,
+  cancelRequested: true,
+  runState: 'expired',
+  nextSlice: null,
+  paused: false,
+  ended: false,
+  soakMs: null,
+};
 
 function isListed({ spec, state }: MemoryRun, filter: RunFilter): boolean {
   if (filter.service !== undefined && spec.service !== filter.service) return false;

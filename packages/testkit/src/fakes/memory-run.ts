@@ -8,8 +8,10 @@ import {
   isTerminal,
   type LogLine,
   type NewSlice,
+  type RolloutProgress,
   type RunError,
   type RunEvent,
+  type RunPause,
   type RunPlan,
   type RunRecord,
   type RunSpec,
@@ -20,6 +22,7 @@ import {
 /** One slice of a run in memory. The token grows with each claim; only its holder writes. */
 export class MemorySlice {
   readonly cluster: string;
+  readonly batch: number;
   readonly names: readonly string[];
   readonly rows: { state: DeviceState; result: DeviceResult | null }[];
   token = 0;
@@ -27,8 +30,9 @@ export class MemorySlice {
   isReleased = true;
   readonly losses = new Map<number, number>();
 
-  constructor({ cluster, names }: NewSlice) {
+  constructor({ cluster, names, batch = 0 }: NewSlice) {
     this.cluster = cluster;
+    this.batch = batch;
     this.names = names;
     this.rows = names.map(() => ({ state: 'pending', result: null }));
   }
@@ -53,6 +57,13 @@ export class MemoryRun {
   endedAtMs: number | null = null;
   cancelRequested = false;
   error: RunError | null = null;
+  pause: RunPause | null = null;
+  /** How it ends when something else than cancel ordered its end. */
+  stop: 'fail' | 'expire' | null = null;
+  batch = 0;
+  nextAtMs: number | null = null;
+  private plan: RunPlan | null = null;
+  private failuresMax: number | null = null;
 
   constructor(spec: RunSpec) {
     this.spec = spec;
@@ -66,14 +77,75 @@ export class MemoryRun {
     this.slices = plan.slices.map((slice) => new MemorySlice(slice));
     this.inventory = plan.inventory ?? [];
     this.sliceParallel = plan.sliceParallel ?? null;
-    const queued = new Map<string, number>();
-    for (const slice of this.slices) {
-      const count = (queued.get(slice.cluster) ?? 0) + 1;
-      queued.set(slice.cluster, count);
-      slice.isReleased = count <= (plan.window ?? Infinity);
-    }
+    this.plan = plan;
+    this.failuresMax = plan.rollout?.failuresMax ?? null;
+    for (const slice of this.slices) slice.isReleased = false;
+    this.releaseBatch();
     this.planned = true;
     this.revision += 1;
+  }
+
+  /** Lets go as many slices of each cluster in the batch as the window allows. */
+  private releaseBatch(): void {
+    const queued = new Map<string, number>();
+    for (const slice of this.slices) {
+      if (slice.batch !== this.batch) continue;
+      const count = (queued.get(slice.cluster) ?? 0) + 1;
+      queued.set(slice.cluster, count);
+      slice.isReleased = count <= (this.plan?.window ?? Infinity);
+    }
+  }
+
+  setPause(pause: RunPause | null): void {
+    if (this.isEnded || (pause === null) === (this.pause === null)) return;
+    if (this.pause?.by === 'rollout' && this.failuresMax !== null) this.failuresMax += this.failures();
+    this.pause = pause;
+    this.revision += 1;
+  }
+
+  /** Looks at the failures of a rollout, as each write of results does. */
+  judgeFailures(nowMs: number): void {
+    const { rollout } = this.plan ?? {};
+    if (!rollout || this.failuresMax === null || this.failures() <= this.failuresMax) return;
+    if (this.cancelRequested || this.pause) return;
+    const { total } = this.counts();
+    const reason = `${this.failures()} of ${total} devices failed; the rollout allows ${this.failuresMax}.`;
+    if (rollout.onBreach === 'pause') this.pause = { atMs: nowMs, by: 'rollout', reason };
+    else {
+      this.cancelRequested = true;
+      this.stop = 'fail';
+      this.error = { code: 'ROLLOUT_STOPPED', message: reason };
+    }
+  }
+
+  private failures(): number {
+    const { failed, unknown } = this.counts();
+    return failed + unknown;
+  }
+
+  /** Milliseconds until the next batch, when the one in work has just ended; else null. */
+  endBatch(nowMs: number): number | null {
+    const { rollout } = this.plan ?? {};
+    if (!rollout || this.cancelRequested || this.isEnded || this.nextAtMs !== null) return null;
+    const current = this.slices.filter(({ batch }) => batch <= this.batch);
+    if (current.length === this.slices.length || !current.every(({ isDone }) => isDone)) return null;
+    this.nextAtMs = nowMs + rollout.soakMs;
+    return rollout.soakMs;
+  }
+
+  nextBatch(after: number, nowMs: number): boolean {
+    if (this.isEnded || this.cancelRequested || this.pause || after !== this.batch) return false;
+    if (this.nextAtMs === null || this.nextAtMs > nowMs) return false;
+    this.batch += 1;
+    this.nextAtMs = null;
+    this.revision += 1;
+    this.releaseBatch();
+    return true;
+  }
+
+  private progress(): RolloutProgress | null {
+    if (!this.plan?.rollout) return null;
+    return { batch: this.batch, batches: this.plan.rollout.sizes.length, nextAtMs: this.nextAtMs };
   }
 
   apply(event: RunEvent, nowMs: number): boolean {
@@ -98,7 +170,9 @@ export class MemoryRun {
   /** The next slice of the cluster that waits, when this one is done; each is let go once. */
   releaseNext(done: MemorySlice): number | null {
     if (!done.isDone || this.cancelRequested) return null;
-    const next = this.slices.findIndex((slice) => slice.cluster === done.cluster && !slice.isReleased);
+    const next = this.slices.findIndex(
+      (slice) => slice.cluster === done.cluster && slice.batch === this.batch && !slice.isReleased,
+    );
     const slice = this.slices[next];
     if (!slice) return null;
     slice.isReleased = true;
@@ -107,7 +181,8 @@ export class MemoryRun {
 
   endWhenDone(nowMs: number): void {
     if (this.planned && !this.isEnded && this.slices.every((slice) => slice.isDone)) {
-      this.apply(endingEvent(this.state, this.counts()), nowMs);
+      const event = endingEvent(this.state, this.counts());
+      this.apply(event === 'fail' ? (this.stop ?? event) : event, nowMs);
     }
   }
 
@@ -138,6 +213,8 @@ export class MemoryRun {
       startedAtMs: this.startedAtMs,
       endedAtMs: this.endedAtMs,
       cancelRequested: this.cancelRequested,
+      pause: this.pause,
+      rollout: this.progress(),
       error: this.error,
     };
   }

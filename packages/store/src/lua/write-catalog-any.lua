@@ -1,7 +1,7 @@
 -- Writes changes of the catalog, all or nothing.
--- KEYS 1 revision, 2 changes (stream), 3 cluster, 4 secret, 5 credential, 6 device, 7 pool, 8 service
+-- KEYS 1 revision, 2 changes (stream), then one hash for each kind of the catalog
 -- ARGV 1 expected revision, 2 now in ms, 3 prefix of the hashes that keep the versions of services (same hash tag),
---      then for each change: number of the kind's key, kind, name, item JSON ('' deletes)
+--      then for each change: number of its kind's key among KEYS, kind, name, item JSON ('' deletes)
 -- Returns the new revision, or -1 when the catalog is not at the expected one.
 local revision = tonumber(redis.call('GET', KEYS[1]) or 0)
 if revision ~= tonumber(ARGV[1]) then return -1 end

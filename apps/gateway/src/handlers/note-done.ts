@@ -1,0 +1,14 @@
+import type { AuditEntry } from '@runyard/domain';
+import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { type Call, callerOf } from '../route.ts';
+
+/** Writes down what the caller has just done. The caller gets no answer of success when that fails. */
+export function noteDone(
+  { audit }: GatewayDependencies,
+  call: Call,
+  action: string,
+  subject: string,
+  detail: AuditEntry['detail'] = {},
+): Promise<void> {
+  return audit.append({ actor: callerOf(call).name, action, subject, detail });
+}

@@ -1,0 +1,60 @@
+import type { LockHolder, RunSpec } from '@runyard/domain';
+import type { HeldLock } from './device-locks.ts';
+
+/** Locks for the devices of one worker. Rejects with the reason of the signal when that aborts first. */
+export interface LockHolding {
+  hold(key: string, holder: LockHolder, signal: AbortSignal): Promise<HeldLock>;
+}
+
+/** Permits to begin a device, as the rate of the cluster allows; null when one is at hand at once. */
+export interface BeginPermits {
+  /** False when it is known that no device has to wait. */
+  readonly isLimited: boolean;
+  permit(signal: AbortSignal): Promise<void> | null;
+}
+
+/** Told when a slice has devices that only wait, and when it has work again. */
+export interface PlaceKeeper {
+  idle(): void;
+  busy(): void;
+}
+
+/** What a device passes before it takes a slot, so that waiting holds none. */
+export interface DeviceGates {
+  readonly locks?: LockHolding;
+  readonly rate?: BeginPermits;
+}
+
+/** True when devices of the run have to wait their turn one by one before they take a slot. */
+export function hasGates(gates: DeviceGates, spec: RunSpec): boolean {
+  return gates.rate?.isLimited === true || locks(spec);
+}
+
+function locks({ lock }: RunSpec): boolean {
+  return lock !== undefined && lock !== 'none';
+}
+
+/**
+ * Waits for the lock of a device, then for a permit to begin. The lock comes first: a permit is for a device that can
+ * begin. Resolves with the lock in hand, null when the run needs none; whoever got it releases it.
+ */
+export async function passGates(
+  gates: DeviceGates,
+  spec: RunSpec,
+  device: { readonly name: string; readonly lockKey: () => string },
+  signal: AbortSignal,
+): Promise<HeldLock | null> {
+  const { id: runId, service, principal } = spec;
+  const held =
+    gates.locks && locks(spec)
+      ? await gates.locks.hold(device.lockKey(), { runId, device: device.name, service, principal }, signal)
+      : null;
+  try {
+    const waiting = gates.rate?.permit(held ? AbortSignal.any([signal, held.lost]) : signal);
+    if (waiting) await waiting;
+    return held;
+  } catch (error) {
+    await held?.release();
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { type ControlChannel, type Log, type RunId, type RunStore, type StartStop } from '@runyard/domain';
+
+const LOOK_EVERY_MS = 1_000;
+
+/** A slice in hand that follows the orders of its run. Each call may come several times. */
+export interface OrderTaker {
+  cancel(): void;
+  pause(): void;
+}
+
+/**
+ * Tells the slices of one worker that their run is to end or to pause: an end at once by the control channel, and both
+ * within a second by looking at the records of the runs in hand.
+ * Owns `watched`: run → who is to be told.
+ */
+export class OrderWatch implements StartStop {
+  private readonly runs: RunStore;
+  private readonly log: Log;
+  private readonly watched = new Map<RunId, Set<OrderTaker>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(runs: RunStore, control: ControlChannel, log: Log) {
+    this.runs = runs;
+    this.log = log;
+    control.onCancel((runId) => this.cancel(runId));
+  }
+
+  start(): Promise<void> {
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    clearInterval(this.timer);
+    return Promise.resolve();
+  }
+
+  add(runId: RunId, taker: OrderTaker): void {
+    const others = this.watched.get(runId);
+    if (others) others.add(taker);
+    else this.watched.set(runId, new Set([taker]));
+  }
+
+  remove(runId: RunId, taker: OrderTaker): void {
+    const others = this.watched.get(runId);
+    if (others?.delete(taker) && others.size === 0) this.watched.delete(runId);
+  }
+
+  private cancel(runId: RunId): void {
+    for (const taker of this.watched.get(runId) ?? []) taker.cancel();
+  }
+
+  /** Looks at the records now. */
+  async look(): Promise<void> {
+    const runIds = [...this.watched.keys()];
+    if (runIds.length === 0) return;
+    try {
+      for (const [index, orders] of (await this.runs.orders(runIds)).entries()) {
+        const takers = this.watched.get(runIds[index] ?? '') ?? [];
+        for (const taker of takers) {
+          if (orders.cancelRequested) taker.cancel();
+          else if (orders.paused) taker.pause();
+        }
+      }
+    } catch (error) {
+      this.log.warn('could not look for orders to runs', { error });
+    }
+  }
+}

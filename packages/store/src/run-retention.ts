@@ -1,0 +1,158 @@
+import {
+  createdAtUsOf,
+  isTerminal,
+  RUN_STATES,
+  type RunId,
+  type RunRetention,
+  type RunSpec,
+  type RunState,
+} from '@runyard/domain';
+import type { RedisConnection } from '@runyard/redis';
+import { DAY_MS, KEEP_SPARE_MS } from './keep-time.ts';
+import type { Keys } from './keys.ts';
+import { ListTidier, LOST_AFTER_MS } from './list-tidier.ts';
+import { known } from './store-errors.ts';
+
+export interface RunRetentionOptions {
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  readonly nowMs: () => number;
+}
+
+const RUNS_AT_ONCE = 100;
+/** Specs read together: one may hold a megabyte of params. */
+const SPECS_AT_ONCE = 10;
+/** Open runs at the old end of a service's list that are passed over: so many times `limit`. */
+const WINDOWS_MAX = 10;
+const ENDED_STATES = RUN_STATES.filter(isTerminal);
+
+/** How long runs are kept, in Redis. Every command touches at most a hundred runs and waits for no large key. */
+export function createRunRetention(options: RunRetentionOptions): RunRetention {
+  const retention = new RedisRunRetention(options);
+  const tidier = new ListTidier(options);
+  return {
+    excess: (service, keptRuns, limit) => known(retention.excess(service, keptRuns, limit)),
+    oldest: (after, limit) => known(retention.oldest(after, limit)),
+    remove: (runIds) => known(retention.remove(runIds)),
+    tidy: (services, limit) => known(tidier.tidy(services, limit)),
+  };
+}
+
+class RedisRunRetention {
+  private readonly connection: RedisConnection;
+  private readonly keys: Keys;
+  private readonly nowMs: () => number;
+
+  constructor({ connection, keys, nowMs }: RunRetentionOptions) {
+    this.connection = connection;
+    this.keys = keys;
+    this.nowMs = nowMs;
+  }
+
+  async excess(service: string, keptRuns: number, limit: number): Promise<readonly RunId[]> {
+    const list = this.keys.runsOfService(service);
+    const beyond = (await this.connection.zcard(list)) - keptRuns;
+    const ended: RunId[] = [];
+    for (let first = 0; first < Math.min(beyond, WINDOWS_MAX * limit) && ended.length < limit; first += limit) {
+      const ids = await this.connection.zrange(list, `${first}`, `${Math.min(beyond, first + limit) - 1}`);
+      const states = await Promise.all(ids.map((id) => this.connection.hget(this.keys.run(id).record, 'state')));
+      ended.push(...ids.filter((_, index) => states[index] && isTerminal(states[index] as RunState)));
+    }
+    return ended.slice(0, limit);
+  }
+
+  /** How long a record still lives tells how long it is kept. */
+  async oldest(
+    after: RunId | null,
+    limit: number,
+  ): Promise<readonly { readonly id: RunId; readonly keptUntilMs: number | null }[]> {
+    const first = after === null ? '-inf' : `(${createdAtUsOf(after)}`;
+    const found = await this.connection.zrangebyscore(this.keys.runs, first, '+inf', 'WITHSCORES', 'LIMIT', 0, limit);
+    const nowMs = this.nowMs();
+    return Promise.all(
+      Array.from({ length: found.length / 2 }, async (_, index) => {
+        const id = found[index * 2] ?? '';
+        const acceptedAtMs = Number(found[index * 2 + 1]) / 1_000;
+        return { id, keptUntilMs: await this.keptUntilMs(id, acceptedAtMs, nowMs) };
+      }),
+    );
+  }
+
+  private async keptUntilMs(id: RunId, acceptedAtMs: number, nowMs: number): Promise<number | null> {
+    const { record } = this.keys.run(id);
+    const [state, lifeMs] = await Promise.all([this.connection.hget(record, 'state'), this.connection.pttl(record)]);
+    // In a Cluster an id is in the lists a moment before its record is there.
+    if (state === null) return nowMs - acceptedAtMs > LOST_AFTER_MS ? 0 : null;
+    if (!isTerminal(state as RunState)) return null;
+    return lifeMs >= 0 ? nowMs + lifeMs - KEEP_SPARE_MS : this.keptBySpec(record);
+  }
+
+  /** For a record that nobody gave an end to its life. */
+  private async keptBySpec(record: string): Promise<number> {
+    const [ended, spec] = await this.connection.hmget(record, 'ended', 'spec');
+    if (!ended || !spec) return 0;
+    return Number(ended) + (JSON.parse(spec) as RunSpec).keep.days * DAY_MS;
+  }
+
+  /**
+   * The list of all runs comes last: a crash before it leaves the id there, so that the next round finds it and goes on.
+   */
+  async remove(runIds: readonly RunId[]): Promise<number> {
+    let removed = 0;
+    for (let first = 0; first < runIds.length; first += RUNS_AT_ONCE) {
+      removed += await this.removeSome(runIds.slice(first, first + RUNS_AT_ONCE));
+    }
+    return removed;
+  }
+
+  private async removeSome(runIds: readonly RunId[]): Promise<number> {
+    const { connection, keys } = this;
+    const { ended, lists } = await this.endedWithLists(runIds);
+    if (ended.length === 0) return 0;
+    for (const [list, ids] of lists) await connection.zrem(list, ...ids);
+    await Promise.all(
+      ended.map((id) => {
+        const { record, rows, outputs, log } = keys.run(id);
+        return connection.unlink(record, rows, outputs, log);
+      }),
+    );
+    const everywhere = [
+      ...ENDED_STATES.map((state) => keys.runsInState(state)),
+      keys.openRuns,
+      keys.dueRuns,
+      keys.runs,
+    ];
+    for (const list of everywhere) await connection.zrem(list, ...ended);
+    return ended.length;
+  }
+
+  /** Those of the runs that have ended, or have no record, and the lists that only their records tell. */
+  private async endedWithLists(
+    runIds: readonly RunId[],
+  ): Promise<{ readonly ended: readonly RunId[]; readonly lists: ReadonlyMap<string, RunId[]> }> {
+    const ended: RunId[] = [];
+    const lists = new Map<string, RunId[]>();
+    for (let first = 0; first < runIds.length; first += SPECS_AT_ONCE) {
+      const ids = runIds.slice(first, first + SPECS_AT_ONCE);
+      const records = await Promise.all(
+        ids.map((id) => this.connection.hmget(this.keys.run(id).record, 'state', 'spec')),
+      );
+      for (const [index, [state, spec]] of records.entries()) {
+        const id = ids[index] ?? '';
+        if (state && !isTerminal(state as RunState)) continue;
+        ended.push(id);
+        for (const list of spec ? this.listsOf(JSON.parse(spec) as RunSpec) : []) {
+          const known = lists.get(list);
+          if (known) known.push(id);
+          else lists.set(list, [id]);
+        }
+      }
+    }
+    return { ended, lists };
+  }
+
+  private listsOf({ service, labels = {} }: RunSpec): string[] {
+    const byLabel = Object.entries(labels).map(([key, value]) => this.keys.runsWithLabel(`${key}=${value}`));
+    return [this.keys.runsOfService(service), ...byLabel];
+  }
+}
