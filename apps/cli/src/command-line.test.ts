@@ -341,6 +341,32 @@ describe('runyard', () => {
     expect(out[0]).toContain('ends as soon as');
   });
 
+  it('pauses a run with the reason, and resumes it', async () => {
+    const paused = await runyard(['pause', RUN_ID, '--reason', 'freeze'], {
+      [`POST /v1/runs/${RUN_ID}/pause`]: run('running'),
+    });
+    expect([paused.code, paused.asked[0]?.body]).toEqual([0, { reason: 'freeze' }]);
+    expect(paused.out[0]).toContain('is paused');
+
+    const resumed = await runyard(['resume', RUN_ID], { [`POST /v1/runs/${RUN_ID}/resume`]: run('running') });
+    expect([resumed.code, resumed.out[0]]).toEqual([0, expect.stringContaining('goes on')]);
+  });
+
+  it('says how a run spreads over its devices and when it expires', async () => {
+    const options = ['--canary', '2', '--batches', '25%', '--max-failures', '1', '--soak', '5m', '--priority', 'low'];
+    const { asked } = await runyard(['run', 'show-version', ...options, '--queue-ttl', '1h', '--lock', 'device'], {
+      'POST /v1/runs': { id: RUN_ID, state: 'queued' },
+    });
+    expect(asked[0]?.body).toEqual({
+      service: 'show-version',
+      params: {},
+      rollout: { canary: 2, batches: '25%', maxFailures: 1, soak: '5m', onBreach: 'stop' },
+      priority: 'low',
+      queueTtl: '1h',
+      lock: 'device',
+    });
+  });
+
   it('runs the same again on what failed, or on all', async () => {
     const first = 'b'.repeat(24);
     const routes = { ...ended('failed'), [`POST /v1/runs/${first}/rerun`]: { id: RUN_ID, state: 'queued' } };

@@ -1,4 +1,4 @@
-import { RUN_STATES } from '@runyard/domain';
+import { PRIORITIES, RUN_STATES } from '@runyard/domain';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { applyFiles } from './commands/apply.ts';
 import { cancelRun } from './commands/cancel.ts';
@@ -6,6 +6,7 @@ import { runDoctor } from './commands/doctor.ts';
 import { importDevices } from './commands/import-devices.ts';
 import { breakLock, listLocks } from './commands/locks.ts';
 import { showLog } from './commands/log.ts';
+import { pauseRun, resumeRun } from './commands/pause.ts';
 import { rerunRun } from './commands/rerun.ts';
 import { runService } from './commands/run.ts';
 import { listRuns } from './commands/runs.ts';
@@ -50,6 +51,11 @@ export function createProgram(context: CommandContext, onExit: (code: number) =>
   return program;
 }
 
+/** A number of devices, or a share of them; the gateway says what is wrong with anything else. */
+function toAmount(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
 type Does = <Options>(action: Action<Options>) => (...args: unknown[]) => Promise<void>;
 
 function addServerCommands(program: Command, does: Does): void {
@@ -88,6 +94,15 @@ function addRunCommands(program: Command, does: Does): void {
     .option('--params <json>', 'all params as one JSON object')
     .option('--label <name=value>', 'label to find the run by', several)
     .option('--check', 'only look what would change, if the service can do that')
+    .option('--canary <devices>', 'devices of a first batch, such as 5 or 1%', toAmount)
+    .option('--batches <devices>', 'devices of each later batch, such as 100 or 25%', toAmount)
+    .option('--max-failures <devices>', 'stop when more devices failed, such as 3 or 0.5%', toAmount)
+    .option('--soak <time>', 'wait so long after each batch, such as 5m')
+    .addOption(new Option('--on-breach <what>', 'what to do then').choices(['stop', 'pause']))
+    .addOption(new Option('--priority <priority>', 'before or after other runs').choices(PRIORITIES))
+    .option('--lock <key>', '`device`, or the key that a device holds alone while it is in work')
+    .option('--queue-ttl <time>', 'expire when it has not begun after this time')
+    .option('--deadline <time>', 'expire when it has not ended by then, such as 2026-11-21T10:00:00Z')
     .option('--dry-run', 'only say what would run')
     .option('-w, --wait', 'wait for the end and print each device as it ends')
     .option('--output', 'wait and print everything that the devices say')
@@ -136,6 +151,21 @@ function addOneRunCommands(program: Command, does: Does): void {
     .argument('<run>')
     .action((run: string, _options: unknown, command: Command) =>
       does((context, options) => cancelRun(context, run, options as object))(command),
+    );
+  program
+    .command('pause')
+    .description('begin nothing new of a run; devices in work finish')
+    .argument('<run>')
+    .option('--reason <text>', 'shown to whoever asks why nothing happens')
+    .action((run: string, _options: unknown, command: Command) =>
+      does((context, options) => pauseRun(context, run, options as object))(command),
+    );
+  program
+    .command('resume')
+    .description('go on with a paused run')
+    .argument('<run>')
+    .action((run: string, _options: unknown, command: Command) =>
+      does((context, options) => resumeRun(context, run, options as object))(command),
     );
   program
     .command('rerun')

@@ -63,6 +63,9 @@ export interface RunsClient {
   /** What happens in the run until its end; a broken stream is resumed. */
   events(id: string, options?: RunEventsOptions): AsyncGenerator<RunEvent>;
   cancel(id: string): Promise<RunAnswer>;
+  /** Begins nothing new of the run; devices in work finish. */
+  pause(id: string, reason?: string): Promise<RunAnswer>;
+  resume(id: string): Promise<RunAnswer>;
   /** Runs the same again on the devices that failed, or on all. The run must have ended. */
   rerun(id: string, only?: 'failed' | 'all'): Promise<AcceptedAnswer>;
 }
@@ -113,6 +116,9 @@ export function createRunsClient(
     log: (id, query = {}) => body({ path: `${pathOf(id)}/log`, query: { ...query } }),
     events: (id, options = {}) => followRun(transport, `${pathOf(id)}/events`, sleep, options),
     cancel: (id) => body({ method: 'POST', path: `${pathOf(id)}/cancel` }),
+    pause: (id, reason) =>
+      body({ method: 'POST', path: `${pathOf(id)}/pause`, body: reason === undefined ? {} : { reason } }),
+    resume: (id) => body({ method: 'POST', path: `${pathOf(id)}/resume` }),
     rerun: (id, only = 'failed') => body({ method: 'POST', path: `${pathOf(id)}/rerun`, body: { only } }),
   };
 }

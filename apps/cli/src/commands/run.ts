@@ -1,5 +1,6 @@
 import { type NewRun, type RunyardClient } from '@runyard/client';
 import type { AcceptedAnswer, DeviceOutputAnswer, DeviceRowAnswer, RunAnswer } from '@runyard/contracts';
+import { type Priority, ROLLOUT_DEFAULTS } from '@runyard/domain';
 import { type CommandContext, connect, type GlobalOptions, printJson } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstLine, printable } from '../output/printable.ts';
@@ -19,6 +20,15 @@ export interface RunOptions extends GlobalOptions {
   readonly params?: string;
   readonly label?: readonly string[];
   readonly check?: boolean;
+  readonly canary?: number | string;
+  readonly batches?: number | string;
+  readonly maxFailures?: number | string;
+  readonly soak?: string;
+  readonly onBreach?: 'stop' | 'pause';
+  readonly priority?: Priority;
+  readonly lock?: string;
+  readonly queueTtl?: string;
+  readonly deadline?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   /** Print everything that the devices say. */
@@ -49,7 +59,9 @@ export async function follow(
   return EXIT.done;
 }
 
-function toRequest(service: string, { device, pool, param = [], params, label, check }: RunOptions): NewRun {
+function toRequest(service: string, options: RunOptions): NewRun {
+  const { device, pool, param = [], params, label, check, priority, lock, queueTtl, deadline } = options;
+  const rollout = toRollout(options);
   return {
     service,
     params: readParams(params, param),
@@ -57,6 +69,24 @@ function toRequest(service: string, { device, pool, param = [], params, label, c
     ...(pool ? { pools: [...pool] } : {}),
     ...(label ? { labels: toLabels(label) } : {}),
     ...(check ? { check: true } : {}),
+    ...(rollout ? { rollout } : {}),
+    ...(priority === undefined ? {} : { priority }),
+    ...(lock === undefined ? {} : { lock }),
+    ...(queueTtl === undefined ? {} : { queueTtl }),
+    ...(deadline === undefined ? {} : { deadline }),
+  };
+}
+
+/** Undefined when no option of a rollout is given. */
+function toRollout({ canary, batches, maxFailures, soak, onBreach }: RunOptions): NewRun['rollout'] {
+  const given = [canary, batches, maxFailures, soak, onBreach].some((option) => option !== undefined);
+  if (!given) return undefined;
+  return {
+    onBreach: onBreach ?? ROLLOUT_DEFAULTS.onBreach,
+    ...(canary === undefined ? {} : { canary }),
+    ...(batches === undefined ? {} : { batches }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
+    ...(soak === undefined ? {} : { soak }),
   };
 }
 
