@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Processor time that processes used since they began, in microseconds. Null where there is no /proc. */
-function usedMicros(pid: number): number | null {
+/** Processor time that a process used since it began, in microseconds. Null where there is no /proc. */
+export function usedMicros(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name of the program stands in parentheses and may hold anything.

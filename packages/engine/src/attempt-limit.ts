@@ -15,11 +15,10 @@ export class AttemptLimit {
   private controller: AbortController | null = null;
   private abandon: NodeJS.Timeout | undefined;
   private reject: ((reason: Error) => void) | null = null;
-  private readonly turnEnded = () => this.fire(this.turn.reason as Error);
 
   constructor(turn: AbortSignal, timeoutMs: number) {
     this.turn = turn;
-    turn.addEventListener('abort', this.turnEnded, { once: true });
+    limitsOf(turn).add(this);
     this.timer = setTimeout(() => {
       this.fire(new AppError('DEVICE_TIMEOUT', `The device took longer than ${timeoutMs} ms.`));
     }, timeoutMs);
@@ -44,10 +43,11 @@ export class AttemptLimit {
   end(): void {
     clearTimeout(this.timer);
     clearTimeout(this.abandon);
-    this.turn.removeEventListener('abort', this.turnEnded);
+    limitsOf(this.turn).delete(this);
   }
 
-  private fire(reason: Error): void {
+  /** Ends the attempt for this reason, unless it has one. */
+  fire(reason: Error): void {
     if (this.reason) return;
     this.reason = reason;
     this.controller?.abort(reason);
@@ -57,4 +57,16 @@ export class AttemptLimit {
   private abandonLater(reason: Error): void {
     this.abandon = setTimeout(() => this.reject?.(reason), ABANDON_MS);
   }
+}
+
+/** The attempts under way of each turn or slice; they share one listener, because a slice has hundreds of attempts. */
+const underWay = new WeakMap<AbortSignal, Set<AttemptLimit>>();
+
+function limitsOf(turn: AbortSignal): Set<AttemptLimit> {
+  const known = underWay.get(turn);
+  if (known) return known;
+  const limits = new Set<AttemptLimit>();
+  underWay.set(turn, limits);
+  turn.addEventListener('abort', () => limits.forEach((limit) => limit.fire(turn.reason as Error)), { once: true });
+  return limits;
 }

@@ -12,7 +12,9 @@ import {
 const LINGER_MS = 10;
 /** "It began" is only for people who watch, so it may wait longer. */
 const STARTED_LINGER_MS = 100;
-const BATCH_MAX = 100;
+const BATCH_MAX = 200;
+/** Outputs that are written without waiting for others, so that no batch keeps Redis busy for long. */
+const BATCH_CHARS_MAX = 262_144;
 const LOG_LINES_MAX = 500;
 const WRITE_TRIES_MAX = 60;
 const WRITE_RETRY_MS = 500;
@@ -38,6 +40,7 @@ export class ResultRecorder {
   private remaining: number;
   private started: number[] = [];
   private results: { position: number; result: DeviceResult }[] = [];
+  private resultChars = 0;
   private lines: LogLine[] = [];
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> | null = null;
@@ -57,7 +60,8 @@ export class ResultRecorder {
   deviceEnded(position: number, result: DeviceResult): void {
     this.results.push({ position, result });
     this.remaining -= 1;
-    if (this.remaining === 0 || this.results.length >= BATCH_MAX) this.write();
+    if (typeof result.result === 'string') this.resultChars += result.result.length;
+    if (this.remaining === 0 || this.results.length >= BATCH_MAX || this.resultChars >= BATCH_CHARS_MAX) this.write();
     else this.schedule(LINGER_MS);
   }
 
@@ -95,6 +99,7 @@ export class ResultRecorder {
       const batch = { started: this.started, results: this.results, log: this.lines };
       this.started = [];
       this.results = [];
+      this.resultChars = 0;
       this.lines = [];
       try {
         const answer = await this.record(batch);

@@ -17,7 +17,9 @@ export class BatchingRedis extends Redis {
   private readonly batch = new ScriptBatch((lua, packed) => this.sendBatch(lua, packed));
   private isBatched: (name: string) => boolean = () => false;
   private batchLua = '';
-  private isFlushDue = false;
+  private isTurnEndDue = false;
+  /** What holds back what is written to it until the end of the turn. */
+  private held: Redis['stream'] | null = null;
 
   /** Chooses the scripts that may share a command, by the names under which they are defined after this call. */
   batchScripts(isBatched: (name: string) => boolean): void {
@@ -37,24 +39,31 @@ export class BatchingRedis extends Redis {
       const values = given.flat() as Argument[];
       const keyCount = numberOfKeys ?? Number(values.shift());
       const texts = values.map(asValue);
-      this.flushSoon();
+      this.endTurnSoon();
       return this.batch.call(body, texts.slice(0, keyCount), texts.slice(keyCount), () => alone.apply(this, given));
     };
   }
 
-  /** What was given before goes out before. */
+  /** What was given before goes out before. All commands of a turn are written at once. */
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
     if (!this.batch.isEmpty) this.batch.flush();
+    if (this.held === null && this.status === 'ready') {
+      this.held = this.stream;
+      this.held.cork();
+      this.endTurnSoon();
+    }
     return super.sendCommand(...args);
   }
 
-  /** After all that came in in this turn was read: their calls go out together. */
-  private flushSoon(): void {
-    if (this.isFlushDue) return;
-    this.isFlushDue = true;
+  /** After all that came in in this turn was read: what it caused goes out together. */
+  private endTurnSoon(): void {
+    if (this.isTurnEndDue) return;
+    this.isTurnEndDue = true;
     setImmediate(() => {
-      this.isFlushDue = false;
       this.batch.flush();
+      this.isTurnEndDue = false;
+      this.held?.uncork();
+      this.held = null;
     });
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Cluster, type Redis, type RedisOptions } from 'ioredis';
 import { AppError, type Log } from '@runyard/domain';
 import { BatchingRedis } from './batching-redis.ts';
+import { watchConnection } from './connection-watch.ts';
 import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
 
 /** A connection to a standalone Redis, a Sentinel set or a Redis Cluster. */
@@ -26,10 +27,19 @@ export interface RedisSettings {
   /** Sentinels are asked without a password when absent. */
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
+  /** Who connects, for `CLIENT LIST`: each connection is called `<name>:<role>` there. */
+  readonly name?: string;
 }
 
 const RECONNECT_MS_MAX = 1_000;
 const FIRST_CONNECT_MS = 10_000;
+/**
+ * Seconds without a sign of Redis, though one is due, after which a connection is opened anew. Who waits for an answer
+ * is told sooner; the others outlast a Redis that is only slow.
+ */
+const SILENT_S = { request: 5, background: 8, subscriber: 8 } as const;
+const LOADING_LOOK_MS = 2_000;
+const SENTINEL_ANSWER_MS = 3_000;
 /** How often a command looks for the server that has its slot, 100 ms apart, before it is an error. */
 const CLUSTER_TRIES = { request: 16, background: 600, subscriber: 16 } as const;
 
@@ -47,7 +57,11 @@ function optionsFor(role: ConnectionRole, settings: RedisSettings, address: Redi
     enableOfflineQueue: role !== 'request',
     autoResendUnfulfilledCommands: role !== 'request',
     lazyConnect: true,
+    // While Redis reads its file it is asked so often at least, and so is not taken for a dead connection.
+    maxLoadingRetryTime: LOADING_LOOK_MS,
+    sentinelCommandTimeout: SENTINEL_ANSWER_MS,
   };
+  if (settings.name !== undefined) options.connectionName = `${settings.name}:${role}`.replaceAll(/[^!-~]/g, '_');
   const username = address.username ?? settings.username;
   const password = address.password ?? settings.password;
   if (username !== undefined) options.username = username;
@@ -86,8 +100,29 @@ export async function connectRedis(settings: RedisSettings, role: ConnectionRole
     connection.disconnect();
     throw error;
   }
+  watchConnection(connection, {
+    silentLooksMax: SILENT_S[role],
+    onSilent: (silentMs) => {
+      log.warn('Redis connection gave no answer, opened anew', { role, silentMs });
+      // In a Cluster it is the connection to one server.
+      broken ||= !isCluster(connection);
+    },
+  });
   return connection;
 }
+
+/** True when a connection that is opened now gets an answer. Never rejects. */
+export async function isReachable(settings: RedisSettings): Promise<boolean> {
+  try {
+    await closeRedis(await connectRedis(settings, 'request', quiet));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const nothing = (): void => undefined;
+const quiet: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** A Sentinel set that is down, or a server that speaks no TLS, would be tried for ever without a word. */
 async function withinTime(connected: Promise<void>): Promise<void> {

@@ -5,6 +5,7 @@ export {
   connectRedis,
   type ConnectionRole,
   isCluster,
+  isReachable,
   type RedisConnection,
   type RedisSettings,
 } from './connection.ts';

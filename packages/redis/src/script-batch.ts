@@ -6,6 +6,8 @@ const CALLS_MAX = 32;
 const BYTES_MAX = 32_768;
 /** What an argument costs Redis besides its bytes. */
 const ARGUMENT_BYTES = 32;
+/** A call with more of them is packed also when it is the only one: Redis unpacks them quicker than it reads them. */
+const ARGUMENTS_ALONE_MAX = 40;
 
 type Value = string | Buffer;
 
@@ -58,7 +60,7 @@ export class ScriptBatch {
     if (!first) return;
     this.waiting = [];
     this.waitingBytes = 0;
-    if (calls.length === 1) {
+    if (calls.length === 1 && first.args.length <= ARGUMENTS_ALONE_MAX) {
       first.alone().then(first.resolve, first.reject);
       return;
     }

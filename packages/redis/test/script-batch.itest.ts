@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -42,6 +43,11 @@ async function loadAll(options: { batch?: boolean } = { batch: true }): Promise<
   return Object.fromEntries(await Promise.all(entries)) as Record<Name, Script>;
 }
 
+/** The part of a connection that writes. */
+interface Redis {
+  readonly stream: Writable;
+}
+
 async function connectTo(url: string, role: ConnectionRole): Promise<RedisConnection> {
   const connection = await connectRedis({ url }, role, new MemoryLog());
   open.push(() => closeRedis(connection));
@@ -67,7 +73,12 @@ async function scriptCommands(redis: TestRedis): Promise<number> {
 
 const TEXTS = [
   ...[0, 1, 31, 32, 47, 48, 49, 255, 256, 20_000].map((length) => 'a'.repeat(length)),
-  ...['ä', 'é'.repeat(24), '漢'.repeat(16), '😀'.repeat(8), 'é'.repeat(500), 'a"b\\c\r\n\0'],
+  'ä',
+  'é'.repeat(24),
+  '漢'.repeat(16),
+  '😀'.repeat(8),
+  'é'.repeat(500),
+  'a"b\\c\r\n\0',
 ];
 
 needs(describe, 'redis-server')('scripts that share a command', () => {
@@ -199,6 +210,20 @@ needs(describe, 'redis-server')('scripts that share a command', () => {
     expect(await scriptCommands(redis)).toBe(4);
     await Promise.all(Array.from({ length: 6 }, () => run('give-back-0', [], ['a'.repeat(10_000)])));
     expect(await scriptCommands(redis)).toBe(6);
+  });
+
+  it('are written at the end of their turn, together with all other commands of it', async () => {
+    const { connection, run } = await setup();
+    const { stream } = connection as unknown as Redis;
+    const answers = Array.from({ length: 60 }, (_, index) =>
+      index % 3 === 0 ? run('give-back-0', [], [index]) : connection.get(`k${index}`),
+    );
+    // Nothing of it has gone to the system yet.
+    expect(stream.writableLength).toBeGreaterThan(0);
+    expect(stream.writableCorked).toBe(1);
+    await Promise.all(answers);
+    expect(stream.writableLength).toBe(0);
+    expect(stream.writableCorked).toBe(0);
   });
 
   it('go alone when they were not meant to share', async () => {
