@@ -11,7 +11,7 @@ RUN npm ci --include=dev --no-audit --no-fund \
 
 FROM node:24-bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates git iputils-ping openssh-client python3 \
+ && apt-get install -y --no-install-recommends ansible-core ca-certificates git iputils-ping openssh-client python3 python3-pip python3-venv sshpass \
  && rm -rf /var/lib/apt/lists/* \
  && install -d -o node -g node -m 0750 /var/lib/runyard
 WORKDIR /app

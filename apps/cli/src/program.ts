@@ -3,15 +3,18 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { applyFiles } from './commands/apply.ts';
 import { cancelRun } from './commands/cancel.ts';
 import { runDoctor } from './commands/doctor.ts';
+import { exportCatalog } from './commands/export.ts';
 import { importDevices } from './commands/import-devices.ts';
 import { breakLock, listLocks } from './commands/locks.ts';
 import { showLog } from './commands/log.ts';
 import { pauseRun, resumeRun } from './commands/pause.ts';
 import { rerunRun } from './commands/rerun.ts';
+import { rotateSecrets } from './commands/rotate-secrets.ts';
 import { runService } from './commands/run.ts';
 import { listRuns } from './commands/runs.ts';
 import { showRun } from './commands/show.ts';
 import { explainRun } from './commands/why.ts';
+import { startWorker } from './commands/worker.ts';
 import { listWorkers } from './commands/workers.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
@@ -70,6 +73,13 @@ function addServerCommands(program: Command, does: Does): void {
     .command('doctor')
     .description('check this machine and the gateway, and say what to do')
     .action(does(runDoctor));
+  program
+    .command('worker')
+    .description('start one worker in the foreground, with the settings of the environment')
+    .option('--cluster <name>', 'cluster that it serves (RUNYARD_CLUSTER; default)')
+    .option('--certificate <file>', 'certificate that it proves to gateways (RUNYARD_WORKER_CERTIFICATE)')
+    .option('--key <file>', 'its private key (RUNYARD_WORKER_KEY)')
+    .action(does(startWorker));
   program.command('workers').description('list the live workers').action(does(listWorkers));
   program
     .command('locks')
@@ -103,6 +113,7 @@ function addRunCommands(program: Command, does: Does): void {
     .option('--lock <key>', '`device`, or the key that a device holds alone while it is in work')
     .option('--queue-ttl <time>', 'expire when it has not begun after this time')
     .option('--deadline <time>', 'expire when it has not ended by then, such as 2026-11-21T10:00:00Z')
+    .option('--callback-url <url>', 'tell this address when it has ended')
     .option('--dry-run', 'only say what would run')
     .option('-w, --wait', 'wait for the end and print each device as it ends')
     .option('--output', 'wait and print everything that the devices say')
@@ -186,9 +197,27 @@ function addCatalogCommands(program: Command, does: Does): void {
     .argument('[paths...]', 'catalog files and folders')
     .option('-f, --file <path>', 'a further one; may be given several times', several)
     .option('--dry-run', 'only say what would change')
+    .option('--check', 'only say for each item what would be done: Add, Replacement, Conflict, Delete')
+    .option('--force', 'replace what is there and differs, also for a service file of a Gateway')
+    .option('--prune', 'delete what this set of files had before and has no more')
+    .option('--set <name>', 'name of the set of files that the items belong to (default)')
+    .option('--gateway', 'read the files as service files of a Gateway, whatever they look like')
     .action((paths: string[], _options: unknown, command: Command) =>
       does((context, options) => applyFiles(context, paths, options as object))(command),
     );
+  program
+    .command('export')
+    .description('print the catalog as a file that can be applied; values of secrets are not in it')
+    .option('-o, --output <file>', 'write it into this file')
+    .option('-k, --kind <kind>', 'only this kind, such as service; may be given several times', several)
+    .option('--set <name>', 'only the items of this set of files')
+    .action(does(exportCatalog));
+  program
+    .command('secrets')
+    .description('secrets of the catalog')
+    .command('rotate')
+    .description('seal every secret value with the newest key, after RUNYARD_SECRET_KEY was changed')
+    .action(does(rotateSecrets));
   program
     .command('devices')
     .description('devices of the catalog')

@@ -8,7 +8,8 @@ import {
 } from '@runyard/contracts';
 import { type CatalogStore, type CatalogView, isAppError, type SecretBox } from '@runyard/domain';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
-import { checkCatalog } from './check-catalog.ts';
+import { type CallbackProblem, checkCatalog } from './check-catalog.ts';
+import { checkScheduleEdits } from './check-schedule-edits.ts';
 import { type ItemName, planApply } from './plan-apply.ts';
 
 /** Somebody else may write between reading and writing; after so many times the caller is told. */
@@ -21,7 +22,11 @@ export interface ApplyCatalogOptions {
   readonly documents: readonly CatalogDocument[];
   readonly bundles?: readonly Bundle[];
   readonly dryRun?: boolean;
+  /** The set of files that added and changed items belong to from now on. */
+  readonly managedBy?: string;
   readonly inputs?: InputSchemas;
+  /** What is wrong with the address of a webhook; null when nothing can be said against it. */
+  readonly callbackProblem?: CallbackProblem;
   /** Throws when the catalog is not what the caller expects; called with the very revision that is written on. */
   readonly precondition?: (view: CatalogView) => void;
 }
@@ -36,7 +41,8 @@ export interface AppliedCatalog {
 
 /**
  * Writes the documents into the catalog, all or none; items that are not named stay. Applying the same twice changes
- * nothing. Throws CATALOG_INVALID with every problem, CATALOG_CONFLICT when others never stop writing.
+ * nothing. Throws CATALOG_INVALID with every problem, SCHEDULE_ENABLED, CATALOG_CONFLICT when others never stop
+ * writing.
  */
 export async function applyCatalog(options: ApplyCatalogOptions): Promise<AppliedCatalog> {
   const { catalog, secrets, documents, bundles = [], dryRun = false } = options;
@@ -45,9 +51,10 @@ export async function applyCatalog(options: ApplyCatalogOptions): Promise<Applie
   for (let attempt = 1; ; attempt++) {
     const view = await catalog.view();
     options.precondition?.(view);
-    refuse(checkCatalog(documents, { view, inputs }));
+    refuse(checkCatalog(documents, { view, inputs, callbackProblem: options.callbackProblem }));
     refuse(await missingBundles(documents, bundles, view, catalog));
-    const { changes, added, changed, unchanged } = planApply(view, documents, secrets);
+    const { changes, added, changed, unchanged } = planApply(view, documents, secrets, options.managedBy);
+    checkScheduleEdits(view, changes);
     const answer = { added, changed, unchanged, revision: view.revision };
     if (dryRun || changes.length === 0) return answer;
     // Before the services that need them: a crash in between leaves a bundle that nobody uses, not the reverse.
@@ -61,7 +68,7 @@ export async function applyCatalog(options: ApplyCatalogOptions): Promise<Applie
 }
 
 /** Throws CATALOG_INVALID when there are problems. */
-function refuse(problems: readonly CatalogProblem[]): void {
+export function refuse(problems: readonly CatalogProblem[]): void {
   if (problems.length > 0) throw invalid('CATALOG_INVALID', boundErrors(problems));
 }
 
@@ -70,13 +77,13 @@ export function isConflict(error: unknown): boolean {
   return isAppError(error) && error.code === 'CATALOG_CONFLICT';
 }
 
-function brokenBundles(bundles: readonly Bundle[]): CatalogProblem[] {
+export function brokenBundles(bundles: readonly Bundle[]): CatalogProblem[] {
   return bundles.flatMap(({ hash, content }, index) =>
     bundleHash(content) === hash ? [] : [{ path: `/bundles/${index}/hash`, message: 'is not the hash of the content' }],
   );
 }
 
-async function missingBundles(
+export async function missingBundles(
   documents: readonly CatalogDocument[],
   bundles: readonly Bundle[],
   view: CatalogView,

@@ -2,11 +2,19 @@ import { closest, CREDENTIAL_SECRETS, FIELD_ERRORS_MAX, type InputSchemas } from
 import { type CatalogKind, type CatalogView, compilePoolRule, DEFAULT_CLUSTER, type JsonSchema } from '@runyard/domain';
 import { type CatalogDocument, type CatalogProblem, placeText } from './catalog-document.ts';
 import { type Reference, referencesOf } from './references.ts';
+import { isSameJson } from './same-json.ts';
+
+/** What is wrong with the address of a receiver; null when nothing can be said against it. */
+export type CallbackProblem = (url: string) => string | null;
 
 interface CheckOptions {
   /** What is there already; without it the documents must be complete by themselves. */
   readonly view?: CatalogView;
   readonly inputs: InputSchemas;
+  /** References to nothing go here, and are no problem then. */
+  readonly dangling?: CatalogProblem[];
+  /** Absent: any address may be called. */
+  readonly callbackProblem?: CallbackProblem | undefined;
 }
 
 type Wanted = ReadonlyMap<CatalogKind, ReadonlyMap<string, CatalogDocument>>;
@@ -26,17 +34,21 @@ const CANDIDATES_MAX = 20_000;
  * Checks what one item cannot know of the others: names that are there twice, references to nothing, jump hosts that
  * lead back, inputs that are no schema, rules that do not compile. What is in the view already counts as there.
  */
-export function checkCatalog(documents: readonly CatalogDocument[], { view, inputs }: CheckOptions): CatalogProblem[] {
+export function checkCatalog(
+  documents: readonly CatalogDocument[],
+  { view, inputs, dangling, callbackProblem }: CheckOptions,
+): CatalogProblem[] {
   const problems: CatalogProblem[] = [];
   const wanted = byName(documents, problems);
   const union = unionOf(wanted, view);
   for (const item of documents) {
     // More than are shown get no hint: looking for one goes through all names.
-    problems.push(...danglingReferences(item, union, problems.length < FIELD_ERRORS_MAX));
+    (dangling ?? problems).push(...danglingReferences(item, union, problems.length < FIELD_ERRORS_MAX));
     problems.push(...keptWithoutValue(item, view));
     if (item.kind === 'device') problems.push(...wrongJump(item, union));
     if (item.kind === 'pool') problems.push(...wrongRule(item));
-    if (item.kind === 'service') problems.push(...wrongInputs(item, inputs));
+    problems.push(...wrongInputs(item, inputs, view));
+    if (item.kind === 'service' && callbackProblem) problems.push(...wrongWebhooks(item, callbackProblem));
   }
   return problems;
 }
@@ -117,13 +129,30 @@ function wrongRule(item: Extract<CatalogDocument, { kind: 'pool' }>): CatalogPro
   }
 }
 
-function wrongInputs(item: Extract<CatalogDocument, { kind: 'service' }>, inputs: InputSchemas): CatalogProblem[] {
-  const schema: JsonSchema | undefined = item.document.inputs;
-  const problem = schema === undefined ? null : inputs.problem(schema);
-  return problem === null ? [] : [{ ...item.at('/inputs'), message: `the inputs ${problem}` }];
+function wrongWebhooks(
+  item: Extract<CatalogDocument, { kind: 'service' }>,
+  problemOf: CallbackProblem,
+): CatalogProblem[] {
+  return (item.document.webhooks ?? []).flatMap(({ url }, index) => {
+    const message = problemOf(url);
+    return message === null ? [] : [{ ...item.at(`/webhooks/${index}/url`), message }];
+  });
 }
 
-function keptWithoutValue(item: CatalogDocument, view: CatalogView | undefined): CatalogProblem[] {
+function wrongInputs(item: CatalogDocument, inputs: InputSchemas, view: CatalogView | undefined): CatalogProblem[] {
+  if (item.kind !== 'service' && item.kind !== 'decorator') return [];
+  const { name } = item.document;
+  const isService = item.kind === 'service';
+  const schema: JsonSchema | undefined = isService ? item.document.inputs : item.document.schema;
+  const stored = isService ? view?.get('service', name)?.item.inputs : view?.get('decorator', name)?.item.schema;
+  // What is stored was read before, and reading thousands of schemas takes long.
+  if (schema === undefined || isSameJson(schema, stored)) return [];
+  const problem = inputs.problem(schema);
+  return problem === null ? [] : [{ ...item.at(isService ? '/inputs' : '/schema'), message: `the inputs ${problem}` }];
+}
+
+/** Values that are to stay as they are stored, of which none is. */
+export function keptWithoutValue(item: CatalogDocument, view: CatalogView | undefined): CatalogProblem[] {
   if (item.kind !== 'credential' && item.kind !== 'secret') return [];
   const keys = item.kind === 'secret' ? ['value'] : CREDENTIAL_SECRETS;
   const written = item.document as unknown as Readonly<Record<string, unknown>>;

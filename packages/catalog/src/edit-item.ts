@@ -19,6 +19,7 @@ import {
 } from '@runyard/domain';
 import { applyCatalog, ATTEMPTS_MAX, isConflict } from './apply-catalog.ts';
 import { catalogDocument } from './catalog-document.ts';
+import type { CallbackProblem } from './check-catalog.ts';
 import { referencesOf } from './references.ts';
 import { validator } from './validator.ts';
 
@@ -38,6 +39,8 @@ export interface PutItemOptions extends Expectation {
   readonly document: unknown;
   readonly validator?: Validator;
   readonly inputs?: InputSchemas;
+  /** What is wrong with the address of a webhook; null when nothing can be said against it. */
+  readonly callbackProblem?: CallbackProblem;
 }
 
 export interface WrittenItem {
@@ -55,6 +58,7 @@ export async function putItem(options: PutItemOptions): Promise<WrittenItem> {
     secrets,
     documents: [catalogDocument(kind, valid, (pointer) => ({ path: pointer }))],
     inputs: options.inputs ?? createInputValidator(),
+    ...(options.callbackProblem ? { callbackProblem: options.callbackProblem } : {}),
     precondition: (view) => checkVersion(view, kind, valid.name, expectedVersion),
   });
   const item = (await catalog.view()).get(kind, valid.name);

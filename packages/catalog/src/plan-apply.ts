@@ -1,4 +1,14 @@
-import { type Sealing, toCluster, toCredential, toDevice, toPlain, toPool, toSecret, toService } from '@runyard/contracts';
+import {
+  type Sealing,
+  toCluster,
+  toCredential,
+  toDevice,
+  toPlain,
+  toPool,
+  toSchedule,
+  toSecret,
+  toService,
+} from '@runyard/contracts';
 import {
   CATALOG_KINDS,
   type CatalogChange,
@@ -26,7 +36,12 @@ export interface ApplyPlan {
 }
 
 /** Compares checked documents with the catalog. Only real differences become changes; secrets are compared opened. */
-export function planApply(view: CatalogView, documents: readonly CatalogDocument[], secrets: SecretBox): ApplyPlan {
+export function planApply(
+  view: CatalogView,
+  documents: readonly CatalogDocument[],
+  secrets: SecretBox,
+  managedBy?: string,
+): ApplyPlan {
   const changes: CatalogChange[] = [];
   const added: ItemName[] = [];
   const changed: ItemName[] = [];
@@ -38,7 +53,7 @@ export function planApply(view: CatalogView, documents: readonly CatalogDocument
       const item = toItem(document, current, secrets);
       if (current !== undefined && isSameJson(item, current)) continue;
       (current === undefined ? added : changed).push({ kind, name });
-      changes.push({ kind, action: 'put', item } as CatalogChange);
+      changes.push({ kind, action: 'put', item, ...(managedBy === undefined ? {} : { managedBy }) } as CatalogChange);
     }
   }
   return { changes, added, changed, unchanged: documents.length - changes.length };
@@ -56,6 +71,8 @@ function toItem(document: CatalogDocument, current: StoredItem | undefined, secr
       return toPool(document.document);
     case 'service':
       return toService(document.document);
+    case 'schedule':
+      return toSchedule(document.document);
     case 'repository':
     case 'decorator':
     case 'executable-object':

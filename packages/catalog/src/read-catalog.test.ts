@@ -117,16 +117,16 @@ describe('problems', () => {
         '    runMethod: once',
         '    endpoints: []',
         'shedules: []',
-        'schedules: []',
+        'tasks: []',
       ].join('\n'),
     );
     const { problems, documents } = await read();
     expect(texts(problems)).toEqual([
-      'a.yaml:17 /shedules: unknown key `shedules`; known are clusters, secrets, credentials, devices, pools, services',
-      'a.yaml:18 /schedules: `schedules` is not supported by this version',
+      'a.yaml:17 /shedules: unknown key `shedules`; did you mean `schedules`?',
+      'a.yaml:18 /tasks: `tasks` is not supported by this version',
       'a.yaml:5 /devices/0/adress: unknown key `adress`; did you mean `address`?',
       'a.yaml:9 /devices/1/ssh/host-key: must be one of strict, accept-new, off, not "of"; did you mean `off`?',
-      'a.yaml:12 /services/0/type: must be one of executable, http-request, no-op, ping, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
+      'a.yaml:12 /services/0/type: must be one of ansible-playbook, executable, http-request, no-op, opentofu-plan, ping, python-script, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
       'a.yaml:15 /services/1/runMethod: unknown key `runMethod`; did you mean `run-method`?',
       'a.yaml:16 /services/1/endpoints: `endpoints` is not supported by this version',
     ]);
@@ -288,7 +288,7 @@ describe('the examples', () => {
     const { documents, bundles, problems, warnings } = await readCatalog([examples], { env: {} });
     expect([problems, warnings]).toEqual([[], []]);
     expect(checkCatalog(documents, { inputs: createInputValidator() })).toEqual([]);
-    expect(bundles).toHaveLength(1);
+    expect(bundles).toHaveLength(4);
     expect(documents.filter(({ kind }) => kind === 'service').map(({ document }) => document.name)).toContain(
       'show-version',
     );

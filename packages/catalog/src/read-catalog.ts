@@ -1,10 +1,11 @@
 import path from 'node:path';
-import { type Bundle, CATALOG_SECTIONS, fromKebab, schemaNamed, toKebabKey } from '@runyard/contracts';
-import { CATALOG_KINDS, type CatalogKind, isJsonObject, type JsonObject, type Log } from '@runyard/domain';
-import { type CatalogDocument, catalogDocument, type CatalogProblem, type Place } from './catalog-document.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type Bundle, CATALOG_SECTIONS, toKebabKey } from '@runyard/contracts';
+import { CATALOG_KINDS, isJsonObject, type JsonValue, type Log } from '@runyard/domain';
+import type { CatalogDocument, CatalogProblem, Place } from './catalog-document.ts';
 import { CATALOG_FILE_BYTES_MAX, listCatalogFiles, readText } from './catalog-files.ts';
-import { resolveValues } from './secret-values.ts';
-import { packSource } from './source-files.ts';
+import { isGatewayFile, withoutParts } from './gateway-file.ts';
+import { type ItemSources, type Reading, readItem } from './read-item.ts';
 import { validator } from './validator.ts';
 import { readYaml, type YamlDocument } from './yaml-file.ts';
 
@@ -12,7 +13,12 @@ export interface ReadCatalogOptions {
   /** Where `{env: …}` is looked up. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log?: Log;
+  /** As what the files are read; `auto` looks at each. */
+  readonly format?: CatalogFormat;
 }
+
+/** `gateway`: a service file of a Gateway, in which unknown fields are warnings. */
+export type CatalogFormat = 'auto' | 'runyard' | 'gateway';
 
 /** What the files say. Only documents without a problem of their own are in it. */
 export interface CatalogFiles {
@@ -22,14 +28,11 @@ export interface CatalogFiles {
   readonly problems: readonly CatalogProblem[];
   /** What is allowed and should not be, such as a password in the open. */
   readonly warnings: readonly CatalogProblem[];
+  /** One of the files at least is a service file of a Gateway. */
+  readonly hasGatewayFile: boolean;
 }
 
-interface Reading extends ReadCatalogOptions {
-  readonly documents: CatalogDocument[];
-  readonly bundles: Map<string, Bundle>;
-  readonly problems: CatalogProblem[];
-  readonly warnings: CatalogProblem[];
-}
+const ITEMS_AT_ONCE = 50;
 
 interface RawFile {
   readonly file: string;
@@ -40,24 +43,50 @@ interface RawFile {
 /** Reads files and folders into one catalog: environment and files resolved, sources packed, every mistake told. */
 export async function readCatalog(paths: readonly string[], options: ReadCatalogOptions): Promise<CatalogFiles> {
   const listed = await listCatalogFiles(paths);
-  const reading: Reading = {
-    ...options,
-    documents: [],
-    bundles: new Map(),
-    problems: [...listed.problems],
-    warnings: [],
-  };
+  const reading = emptyReading();
+  reading.problems.push(...listed.problems);
+  let hasGatewayFile = false;
   const raw = await Promise.all(listed.files.map(readRawFile));
   const sources = raw.flatMap(sourceFolders);
   for (const file of raw) {
     // What lies in the folder of a service's code belongs to the code.
     if (sources.some((folder) => isInside(folder, file.file))) continue;
     reading.problems.push(...file.problems);
-    for (const document of file.documents) await readDocument(document, file.file, reading);
+    const from = { env: options.env, folder: path.dirname(file.file) };
+    for (const document of file.documents) {
+      const isGateway = isGatewayDocument(document, options.format);
+      hasGatewayFile ||= isGateway;
+      await readDocument(document, { file: file.file }, { sources: from, isGateway }, reading);
+    }
   }
-  const { documents, bundles, problems, warnings } = reading;
-  options.log?.debug('Catalog files were read', { files: raw.length, documents: documents.length });
-  return { documents, bundles: [...bundles.values()], problems, warnings };
+  options.log?.debug('Catalog files were read', { files: raw.length, documents: reading.documents.length });
+  return { ...reading, bundles: [...reading.bundles.values()], hasGatewayFile };
+}
+
+/** Reads one text that came over the network: files and variables that it names are problems. */
+export async function readCatalogText(text: string, format: CatalogFormat = 'auto'): Promise<CatalogFiles> {
+  const reading = emptyReading();
+  const { documents, problems } = readYaml(text);
+  reading.problems.push(...problems);
+  // A folder may have an empty file in it; whoever sends nothing made a mistake.
+  if (problems.length === 0 && documents.every(({ value }) => value === null)) {
+    reading.problems.push({ path: '', message: 'has nothing in it' });
+  }
+  let hasGatewayFile = false;
+  for (const document of documents) {
+    const isGateway = isGatewayDocument(document, format);
+    hasGatewayFile ||= isGateway;
+    await readDocument(document, {}, { sources: null, isGateway }, reading);
+  }
+  return { ...reading, bundles: [], hasGatewayFile };
+}
+
+function emptyReading(): Reading {
+  return { documents: [], bundles: new Map(), problems: [], warnings: [] };
+}
+
+function isGatewayDocument({ value }: YamlDocument, format: CatalogFormat = 'auto'): boolean {
+  return format === 'auto' ? isGatewayFile(value) : format === 'gateway';
 }
 
 async function readRawFile(file: string): Promise<RawFile> {
@@ -84,10 +113,23 @@ function isInside(folder: string, file: string): boolean {
   return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
 }
 
-async function readDocument(document: YamlDocument, file: string, reading: Reading): Promise<void> {
-  const { value, lineOf } = document;
-  const at = (pointer: string): Place => ({ file, path: pointer, line: lineOf(pointer) });
+async function readDocument(
+  { value: written, lineOf }: YamlDocument,
+  origin: Pick<Place, 'file'>,
+  { sources, isGateway }: { readonly sources: ItemSources | null; readonly isGateway: boolean },
+  reading: Reading,
+): Promise<void> {
+  const at = (pointer: string): Place => ({ ...origin, path: pointer, line: lineOf(pointer) });
+  let value = written;
   if (value === null) return;
+  if (isGateway) {
+    const unknown = validator.unknownKeys('CatalogSections', value, 'file');
+    for (const { path: pointer, message } of unknown) {
+      reading.warnings.push({ ...at(pointer), message: `${message}; it is left out` });
+    }
+    const pointers = unknown.map(({ path: pointer }) => pointer);
+    value = withoutEmptySections(withoutParts(value, pointers));
+  }
   // The items are checked one by one below; here only what is around them.
   for (const { path: pointer, message } of validator.check('CatalogSections', value, 'file')) {
     reading.problems.push({ ...at(pointer), message });
@@ -98,49 +140,16 @@ async function readDocument(document: YamlDocument, file: string, reading: Readi
     const items = value[section];
     if (!Array.isArray(items)) continue;
     for (const [index, item] of items.entries()) {
-      await readItem(kind, item, (pointer) => at(`/${section}/${index}${pointer}`), file, reading);
+      // A gateway that reads many has others to serve.
+      if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1) await setImmediate();
+      const atItem = (pointer: string): Place => at(`/${section}/${index}${pointer}`);
+      await readItem({ kind, value: item, at: atItem, sources, isGateway }, reading);
     }
   }
 }
 
-async function readItem(
-  kind: CatalogKind,
-  written: unknown,
-  at: (pointer: string) => Place,
-  file: string,
-  reading: Reading,
-): Promise<void> {
-  const { schema } = CATALOG_SECTIONS[kind];
-  const errors = validator.check(schema, written, 'file');
-  for (const { path: pointer, message } of errors) reading.problems.push({ ...at(pointer), message });
-  if (errors.length > 0) return;
-  const lookup = (name: string) => schemaNamed(name, 'file');
-  const mapped = fromKebab({ $ref: schema }, written as JsonObject, lookup) as JsonObject;
-  const atKey = (pointer: string) => at(pointer.split('/').map(toKebabKey).join('/'));
-  const folder = path.dirname(file);
-  const resolved = await resolveValues(kind, mapped, { env: reading.env, folder });
-  for (const { key, message } of resolved.problems) reading.problems.push({ ...atKey(`/${key}`), message });
-  for (const key of resolved.inTheOpen) reading.warnings.push({ ...atKey(`/${key}`), message: IN_THE_OPEN });
-  const item = await withBundle(resolved.item, folder, atKey, reading);
-  if (item && resolved.problems.length === 0) reading.documents.push(catalogDocument(kind, item, atKey));
-}
-
-const IN_THE_OPEN = 'stands in the file in the open; better {env: <variable>}, {file: <path>} or {secret: <name>}';
-
-/** The item with the hash of its packed `source` instead of the source; null when that cannot be packed. */
-async function withBundle(
-  item: JsonObject,
-  folder: string,
-  at: (pointer: string) => Place,
-  reading: Reading,
-): Promise<JsonObject | null> {
-  const { source, ...rest } = item;
-  if (typeof source !== 'string') return item;
-  const packed = await packSource(path.resolve(folder, source));
-  if ('problem' in packed) {
-    reading.problems.push({ ...at('/source'), message: `${source} ${packed.problem}` });
-    return null;
-  }
-  reading.bundles.set(packed.bundle.hash, packed.bundle);
-  return { ...rest, bundle: packed.bundle.hash };
+/** A Gateway writes `secrets: null` where there are none. */
+function withoutEmptySections(value: JsonValue): JsonValue {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
 }

@@ -56,6 +56,12 @@ const REFERENCES: Finders = {
       name,
       pointer: `/secrets/${index}/name`,
     })),
+    ...(item.webhooks ?? []).flatMap(({ secret }, index) => one('secret', secret, `/webhooks/${index}/secret`)),
+  ],
+  schedule: (item) => [
+    ...one('service', item.service, '/service'),
+    ...many('device', item.devices, '/devices'),
+    ...many('pool', item.pools, '/pools'),
   ],
 };
 

@@ -1,10 +1,13 @@
 import { durationSchema, formatDuration } from './durations.ts';
 import type { Schema, SchemaObject } from './json-schema.ts';
 import { rewriteSchema } from './schema-rewrite.ts';
+import { ansiblePlaybookSettings } from './service-types/ansible-playbook.ts';
 import { executableSettings } from './service-types/executable.ts';
 import { httpRequestSettings } from './service-types/http-request.ts';
 import { noOpSettings } from './service-types/no-op.ts';
+import { opentofuPlanSettings } from './service-types/opentofu-plan.ts';
 import { pingSettings } from './service-types/ping.ts';
+import { pythonScriptSettings } from './service-types/python-script.ts';
 import { sshCommandSettings } from './service-types/ssh-command.ts';
 
 interface ServiceTypeEntry {
@@ -16,10 +19,13 @@ interface ServiceTypeEntry {
 
 // A new type of service is one more line here.
 const SERVICE_TYPES: Readonly<Record<string, ServiceTypeEntry>> = {
+  'ansible-playbook': { settings: ansiblePlaybookSettings },
   executable: { settings: executableSettings },
   'http-request': { settings: httpRequestSettings, documentKeys: { timeoutMs: 'requestTimeout' } },
   'no-op': { settings: noOpSettings },
+  'opentofu-plan': { settings: opentofuPlanSettings },
   ping: { settings: pingSettings, documentKeys: { timeoutMs: 'probeTimeout' } },
+  'python-script': { settings: pythonScriptSettings },
   'ssh-command': { settings: sshCommandSettings },
 };
 

@@ -1,7 +1,11 @@
+export { type AnsiblePlaybookOptions, createAnsiblePlaybook } from './ansible-playbook/ansible-playbook.ts';
 export { createConverters } from './convert/converters.ts';
 export { createExecutable, type ExecutableOptions } from './executable/executable.ts';
 export { createHttpRequest, type HttpRequestOptions } from './http-request/http-request.ts';
+export { createGitSource, type GitSource, type GitSourceOptions } from './git-source/git-source.ts';
 export { createNoOp } from './no-op/no-op.ts';
+export { createOpentofuPlan, type OpentofuPlanOptions } from './opentofu-plan/opentofu-plan.ts';
+export { createPythonScript, type PythonScriptOptions } from './python-script/python-script.ts';
 export { createPing, type PingOptions } from './ping/ping.ts';
 export { createServiceTypes, type ServiceTypes, type ServiceTypesOptions } from './service-types.ts';
 export { type BundleCache, type BundleCacheOptions, createBundleCache } from './source-bundle/bundle-cache.ts';

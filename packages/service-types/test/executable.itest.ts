@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { deviceError, type JsonObject, type ServiceType, type Task, type TaskOutcome } from '@runyard/domain';
 import { waitFor } from '@runyard/testkit';
 import { createExecutable } from '../src/executable/executable.ts';
+import { HOSTILE } from './hostile-values.ts';
 import { sampleDevice, sampleTask } from './sample-task.ts';
 
 const NODE = process.execPath;
@@ -46,25 +47,6 @@ async function tell(settings: JsonObject, more: Partial<Task> = {}): Promise<Tol
   return JSON.parse(outcome.result as string);
 }
 
-const HOSTILE = [
-  `single ' double " back \``,
-  'line\nbreak\r\n\ttab',
-  '$(touch pwned) ${HOME} $HOME',
-  '\\ \\n \\\\',
-  '; rm -rf . & | > x',
-  '日本 ü 👩‍🚀 \u202e',
-  '-rf',
-  '--help',
-  '--',
-  '',
-  ' ',
-  '*',
-  '~',
-  '%s%n',
-  '{{ device.name }}{{.Value}}',
-  'x'.repeat(100_000),
-];
-
 describe('the type executable', () => {
   it('passes hostile params byte for byte', async () => {
     const params = Object.fromEntries(HOSTILE.map((value, index) => [`p-${index}`, value]));
@@ -73,18 +55,18 @@ describe('the type executable', () => {
   });
 
   it('passes hostile values in templates byte for byte, each as one argument', async () => {
-    const params = { list: HOSTILE };
+    const params = { list: [...HOSTILE] };
     const { args, env, input } = await tell(
       {
         args: HOSTILE.map((_, index) => `{{ params.list[${index}] }}`),
         env: { HOSTILE: '{{ params.list[0] }}{{ params.list[1] }}' },
-        stdin: '{{ params.list[15] }}{{ params.list[2] }}',
+        stdin: '{{ params.list[23] }}{{ params.list[2] }}',
       },
       { params },
     );
     expect(args).toEqual(HOSTILE);
     expect(env['HOSTILE']).toBe(`${HOSTILE[0]}${HOSTILE[1]}`);
-    expect(input).toBe(`${HOSTILE[15]}${HOSTILE[2]}`);
+    expect(input).toBe(`${HOSTILE[23]}${HOSTILE[2]}`);
   });
 
   it('adds the params to the arguments only when it is told to', async () => {
@@ -118,6 +100,7 @@ describe('the type executable', () => {
       HOME: home,
       TMPDIR: path.join(home, 'tmp'),
       OWN: '1',
+      RUNYARD_ATTEMPT: expect.any(String),
       RUNYARD_RUN_ID: '0123456789abcdef01234567',
       RUNYARD_CHECK: 'true',
       RUNYARD_DEVICE_NAME: 'r1',
@@ -159,7 +142,13 @@ describe('the type executable', () => {
       success: false,
       result: 'half\n',
       error: { code: 'PROCESS_FAILED', message: 'The program ended with code 4: no route' },
-      fields: { return_code: 4, stderr: 'first\n no route \n' },
+      fields: {
+        return_code: 4,
+        stderr: 'first\n no route \n',
+        start_time: expect.any(String),
+        end_time: expect.any(String),
+        elapsed_time: expect.any(Number),
+      },
     });
     expect(task.lines.toSorted()).toEqual([' no route ', 'first', 'half']);
     expect(await type.run(sampleTask({ filename: 'sh', args: ['-c', 'kill -9 $$'] }))).toMatchObject({
@@ -233,5 +222,37 @@ describe('the type executable', () => {
     await writeFile(path.join(source, 'mode.sh'), '#!/bin/sh\nstat -c %a "$0"', { mode: 0o755 });
     expect((await withSource({ filename: 'mode.sh' })).result).toBe('755\n');
     expect(await readFile(path.join(source, 'mode.sh'), 'utf8')).toContain('stat');
+  });
+
+  it('starts a file with the program of the catalog and its options', async () => {
+    const executableObject = async (name: string) =>
+      name === 'own-node' ? { name, execCommand: `${NODE} --no-warnings` } : null;
+    const params = { 'a-b': 'x y' };
+    const outcome = await withSource(
+      { filename: 'tell.js', executableObject: 'own-node' },
+      { executableObject, params },
+    );
+    expect((JSON.parse(outcome.result as string) as Told).args).toEqual(['--a-b', 'x y']);
+    await expect(
+      withSource({ filename: 'tell.js', executableObject: 'none' }, { executableObject }),
+    ).rejects.toMatchObject({
+      code: 'PROCESS_NOT_STARTED',
+      message: expect.stringContaining("'none'"),
+    });
+  });
+
+  it('finds its file in the working directory, and gives secrets as variables that nobody sees', async () => {
+    const service = { bundle: 'a'.repeat(64), workingDirectory: 'sub', runMethod: 'once' as const };
+    const settings = { filename: 'run.sh', runtime: { env: ['ONE=1'] } };
+    await writeFile(path.join(source, 'sub', 'run.sh'), '#!/bin/sh\necho "$ONE $TOKEN"; pwd', { mode: 0o755 });
+    const task = sampleTask(
+      settings,
+      { sourceFolder: async () => source, secrets: { TOKEN: 'tok-en-tok-en' } },
+      service,
+    );
+    const outcome = await type.run(task);
+    expect(outcome.result).toMatch(/^1 \*\*\*\n.*\/sub\n$/);
+    expect(outcome.fields).toMatchObject({ stdout: outcome.result });
+    expect(JSON.stringify([outcome, task.lines])).not.toContain('tok-en');
   });
 });

@@ -72,7 +72,7 @@ describe('runProcess', () => {
     const { stdout } = await run('env', []);
     delete process.env['RUNYARD_TEST_SECRET'];
     const names = stdout.split('\n').map((line) => line.split('=')[0]);
-    expect(names.filter(Boolean).sort()).toEqual(['HOME', 'LANG', 'MARK', 'PATH']);
+    expect(names.filter(Boolean).sort()).toEqual(['HOME', 'LANG', 'MARK', 'PATH', 'RUNYARD_ATTEMPT']);
   });
 
   it('gives an empty input when there is none', async () => {
@@ -88,7 +88,8 @@ describe('runProcess', () => {
     ['a program that is not there', '/nowhere/program', [], /'\/nowhere\/program' .*no such program/],
     ['a file that cannot be executed', '/proc/version', [], /'\/proc\/version' .*permission denied/],
     ['an argument with NUL', 'echo', ['a\0b'], /NUL/],
-    ['arguments that are too long', 'echo', ['x'.repeat(4 * MIB)], /longer than the system allows/],
+    ['an argument that is too long', 'echo', ['--big', 'x'.repeat(128 * 1024)], /argument 2 \(--big xxx.*131072 bytes/],
+    ['arguments that are too long', 'echo', Array(40).fill('x'.repeat(100_000)), /longer than the system allows/],
   ])('rejects %s', async (_, file, args, message) => {
     await expect(run(file, args)).rejects.toMatchObject({
       code: 'PROCESS_NOT_STARTED',

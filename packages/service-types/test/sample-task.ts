@@ -33,6 +33,10 @@ export function sampleTask(
     log: (line) => lines.push(line),
     lookup: async () => ({ device: sampleDevice, credential: null }),
     sourceFolder: async () => '/nowhere',
+    secrets: {},
+    inputNames: async () => Object.keys((service.inputs?.['properties'] as JsonObject | undefined) ?? {}),
+    executableObject: async () => null,
+    keptState: () => Promise.reject(new Error('no state here')),
     ...more,
   };
   const scope = { device: task.device, params: task.params, payload: task.payload } as unknown as JsonObject;

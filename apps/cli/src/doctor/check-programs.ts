@@ -66,7 +66,7 @@ const PROGRAMS: readonly Program[] = [
     title: 'OpenTofu or Terraform',
     names: ['tofu', 'terraform'],
     args: ['version'],
-    without: 'Needed by services of the type opentofu, on the machines of the workers.',
+    without: 'Needed by services of the type opentofu-plan, on the machines of the workers.',
   },
 ];
 

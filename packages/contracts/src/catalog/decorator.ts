@@ -23,5 +23,20 @@ export const decoratorSchema = {
   additionalProperties: false,
 } as const satisfies SchemaObject;
 
+export const decoratorInFileSchema = {
+  ...decoratorSchema,
+  properties: {
+    ...decoratorSchema.properties,
+    file: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 4_096,
+      description: 'File that holds the schema, JSON or YAML, relative to the catalog file.',
+    },
+  },
+  required: ['name'],
+  oneOf: [{ required: ['schema'] }, { required: ['file'] }],
+} as const satisfies SchemaObject;
+
 /** A decorator is written as it is stored. */
 export type DecoratorDocument = Decorator;

@@ -22,6 +22,8 @@ const fromFile = {
 const plain = { type: ['string', 'object'], maxLength: SECRET_LENGTH_MAX, writeOnly: true } as const;
 const reference = { ...nameSchema, description: 'Name of a secret of the catalog.' } as const;
 
+const kept = { const: true, description: 'The value that is stored already stays.' } as const;
+
 /** A secret value in the API: a text, or where it is kept. */
 export const secretValueSchema = {
   ...plain,
@@ -35,19 +37,20 @@ export const secretValueSchema = {
   'x-expects': 'a text, {secret: <name>}, or {kept: true}',
 } as const satisfies SchemaObject;
 
-/** A secret value in a catalog file. */
+/** A secret value in a catalog file. An export has `{kept: true}` in the place of values. */
 export const secretValueInFileSchema = {
   ...plain,
   description: 'Where the value is: an environment variable, a file, or a secret of the catalog.',
-  properties: { env: fromEnvironment, file: fromFile, secret: reference },
+  properties: { env: fromEnvironment, file: fromFile, secret: reference, kept },
   additionalProperties: false,
   oneOf: [
     { type: 'string' },
     { type: 'object', required: ['env'] },
     { type: 'object', required: ['file'] },
     { type: 'object', required: ['secret'] },
+    { type: 'object', required: ['kept'] },
   ],
-  'x-expects': 'exactly one of {env: <variable>}, {file: <path>} and {secret: <name>}',
+  'x-expects': 'exactly one of {env: <variable>}, {file: <path>}, {secret: <name>} and {kept: true}',
 } as const satisfies SchemaObject;
 
 /** A value in a catalog file that may stand there in the open, such as a user name. */
@@ -73,7 +76,7 @@ export const secretSchema = {
       maxLength: SECRET_LENGTH_MAX,
       writeOnly: true,
       description: 'The value itself, or "kept as it is" when the item is written again.',
-      properties: { kept: { const: true, description: 'The value that is stored already stays.' } },
+      properties: { kept },
       additionalProperties: false,
       oneOf: [{ type: 'string' }, { type: 'object', required: ['kept'] }],
       'x-expects': 'a text or {kept: true}',
@@ -91,6 +94,9 @@ export const secretInFileSchema = {
       ...openValueInFileSchema,
       writeOnly: true,
       description: 'Where the value is: an environment variable or a file.',
+      properties: { ...openValueInFileSchema.properties, kept },
+      oneOf: [...openValueInFileSchema.oneOf, { type: 'object', required: ['kept'] }],
+      'x-expects': 'a text, {env: <variable>}, {file: <path>} or {kept: true}',
     },
   },
 } as const satisfies SchemaObject;

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { compatSchema, graceSchema, passCredentialSchema, runtimeEnvSchema } from './program.ts';
 
 const keepOptional = { keepDefaultedPropertiesOptional: true } as const;
 
@@ -10,6 +11,7 @@ export const executableSettings = {
   type: 'object',
   additionalProperties: false,
   required: ['filename'],
+  not: { required: ['interpreter', 'executableObject'] },
   properties: {
     filename: {
       description:
@@ -23,6 +25,12 @@ export const executableSettings = {
       type: 'string',
       minLength: 1,
       maxLength: 1024,
+    },
+    executableObject: {
+      description: 'The program of the catalog that runs the file.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
     },
     args: {
       description: 'Templates, each of which becomes exactly one argument.',
@@ -63,18 +71,15 @@ export const executableSettings = {
       maxLength: 1024,
       default: '',
     },
-    passCredential: {
-      description: 'Whether the credential is given as RUNYARD_USERNAME and RUNYARD_PASSWORD in the environment.',
-      type: 'boolean',
-      default: false,
+    runtime: {
+      description: 'What it runs in.',
+      type: 'object',
+      additionalProperties: false,
+      properties: { env: runtimeEnvSchema },
     },
-    graceMs: {
-      description: 'Milliseconds between SIGTERM and SIGKILL when the run is cancelled or out of time.',
-      type: 'integer',
-      minimum: 0,
-      maximum: 60000,
-      default: 1500,
-    },
+    passCredential: passCredentialSchema,
+    compat: compatSchema,
+    graceMs: graceSchema(1500),
   },
 } as const;
 

@@ -7,10 +7,9 @@ import {
   type Task,
   type TaskOutcome,
 } from '@runyard/domain';
+import { type AddressRules, createAddressPolicy, createConnections, type ResolveName } from '@runyard/outbound';
 import type { Dispatcher } from 'undici';
 import { abortError } from '../process/abort-error.ts';
-import { type AddressRules, createAddressPolicy } from './address-policy.ts';
-import { createConnections, type ResolveName } from './connections.ts';
 import { exchange, type ExchangeAnswer, type ExchangeRequest } from './exchange.ts';
 import { httpError } from './http-errors.ts';
 import { requestContent } from './request-content.ts';
@@ -28,7 +27,7 @@ export interface HttpRequestOptions extends AddressRules {
 
 /** The service type `http-request`: the result is the body, success is an expected status. */
 export function createHttpRequest({ resolve, ...rules }: HttpRequestOptions = {}): ServiceType {
-  const connections = createConnections(createAddressPolicy(rules), resolve);
+  const connections = createConnections(createAddressPolicy({ setting: 'workerHttp.allowCidrs', ...rules }), resolve);
   return {
     name: 'http-request',
     async run(task) {

@@ -12,8 +12,10 @@ export function createNoOp(): ServiceType {
     async run(task) {
       // The schema of the type was checked when the service was stored.
       const { result, delayMs = 0, fail } = task.service.settings as NoOpSettings;
-      if (delayMs > 0) await delay(delayMs, task.signal);
-      if (task.signal.aborted) throw abortError(task.signal);
+      if (delayMs > 0) {
+        await delay(delayMs, task.signal);
+        if (task.signal.aborted) throw abortError(task.signal);
+      }
       if (result === undefined && fail === undefined) return OK;
       const rendered = renderResult(result, task);
       if (!isTrue(fail, task)) return { success: true, result: rendered };

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { type Mask, NO_MASK } from './mask.ts';
 
 const START_BYTES = 4 * 1024;
 const LINE_CHARS_MAX = 8 * 1024;
@@ -7,7 +8,7 @@ const LINE_CHARS_MAX = 8 * 1024;
 export interface Output {
   add(chunk: Uint8Array): void;
   /** As UTF-8, where each invalid byte became U+FFFD; with a mark at the end when it was cut. */
-  text(): string;
+  text(hide?: Mask): string;
   readonly isCut: boolean;
 }
 
@@ -32,12 +33,12 @@ export function createOutput(bytesMax: number): Output {
       buffer.set(kept, length);
       length += kept.byteLength;
     },
-    text() {
+    text(hide = NO_MASK) {
       // Streaming leaves out a character that the cut went through.
       const decoded = new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, length), {
         stream: isCut,
       });
-      return isCut ? `${decoded}${cutMark(bytesMax)}` : decoded;
+      return isCut ? hide.cutText(decoded) + cutMark(bytesMax) : hide.text(decoded);
     },
     get isCut() {
       return isCut;
@@ -63,7 +64,7 @@ export interface Lines {
 }
 
 /** Lines longer than 8 KiB are cut, and after `bytesMax` bytes no more are given. */
-export function createLines(bytesMax: number, onLine: (line: string) => void): Lines {
+export function createLines(bytesMax: number, onLine: (line: string) => void, hide = NO_MASK): Lines {
   const decoder = new StringDecoder('utf8');
   let line = '';
   let lineIsCut = false;
@@ -73,12 +74,14 @@ export function createLines(bytesMax: number, onLine: (line: string) => void): L
     if (lineIsCut) return;
     line += text;
     if (line.length <= LINE_CHARS_MAX) return;
-    line = `${line.slice(0, LINE_CHARS_MAX)} [line cut at ${LINE_CHARS_MAX} characters]`;
+    line = line.slice(0, LINE_CHARS_MAX);
     lineIsCut = true;
   }
 
-  function give(): void {
-    onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
+  function give(isOpen = false): void {
+    if (lineIsCut) onLine(`${hide.cutText(line)} [line cut at ${LINE_CHARS_MAX} characters]`);
+    else if (isOpen) onLine(hide.cutText(line));
+    else onLine(hide.text(line.endsWith('\r') ? line.slice(0, -1) : line));
     line = '';
     lineIsCut = false;
   }
@@ -94,7 +97,7 @@ export function createLines(bytesMax: number, onLine: (line: string) => void): L
         append(piece);
       }
       if (leftBytes >= 0) return;
-      if (line !== '') give();
+      if (line !== '') give(true);
       onLine(cutMark(bytesMax).trimStart());
     },
     end() {

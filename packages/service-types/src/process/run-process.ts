@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { abortError } from './abort-error.ts';
+import { ATTEMPT_VARIABLE, type AttemptMark, createAttemptMark } from './attempt-guard.ts';
+import { createMask, type Mask } from './mask.ts';
 import { createLines, createOutput, type Output } from './output.ts';
 import { createKillLadder } from './process-group.ts';
 import { type StartedProcess, type StartOptions, startProcess } from './start-process.ts';
@@ -19,6 +21,10 @@ export interface ProcessOptions extends StartOptions {
   /** Gets each line as it is written, within the same limits. */
   readonly onLine?: (line: string, stream: OutputStream) => void;
   readonly killSignalFirst?: 'SIGTERM' | 'SIGINT';
+  /** Texts that are hidden in outputs and lines. */
+  readonly secrets?: readonly (string | undefined)[];
+  /** It starts programs that leave its process group: they are looked for before its end counts as one. */
+  readonly leavesGroup?: boolean;
 }
 
 export interface ProcessResult {
@@ -29,6 +35,8 @@ export interface ProcessResult {
   readonly stderr: string;
   readonly stdoutTruncated: boolean;
   readonly stderrTruncated: boolean;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
   readonly durationMs: number;
   /** It was killed because of `timeoutMs`. */
   readonly timedOut: boolean;
@@ -47,12 +55,25 @@ const DRAIN_TICKS_MAX = 50;
  * Rejects with PROCESS_NOT_STARTED, or with the reason of the signal when that fired before the start.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
-  const { signal, timeoutMs, graceMs } = options;
+  const { signal } = options;
   if (signal.aborted) throw abortError(signal);
+  const mark = createAttemptMark();
+  try {
+    return await runMarked(options, mark);
+  } finally {
+    mark.ended();
+  }
+}
+
+async function runMarked(options: ProcessOptions, mark: AttemptMark): Promise<ProcessResult> {
+  const startedAtMs = Date.now();
   const startedMs = performance.now();
-  const child = await startProcess(options);
+  const { signal, timeoutMs, graceMs } = options;
+  const child = await startProcess({ ...options, env: { ...options.env, [ATTEMPT_VARIABLE]: mark.value } });
+  mark.started(child.pid);
   const ladder = createKillLadder(child.pid, options.killSignalFirst ?? 'SIGTERM', graceMs);
-  const output = collect(child, options);
+  const hide = createMask(options.secrets ?? []);
+  const output = collect(child, options, hide);
   const exited = once(child, 'exit');
   const closed = once(child, 'close');
 
@@ -75,15 +96,17 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   if (!ladder.hasBegun) await settles(closed, Math.min(graceMs, LINGER_MS_MAX));
   signal.removeEventListener('abort', abort);
   ladder.sweep();
+  if (options.leavesGroup || aborted || timedOut) await mark.sweep();
   await drain(child, closed, output.receivedBytes);
   output.end();
   return {
     exitCode: child.exitCode,
     signal: child.signalCode,
-    stdout: output.stdout.text(),
-    stderr: output.stderr.text(),
+    stdout: output.stdout.text(hide),
+    stderr: output.stderr.text(hide),
     stdoutTruncated: output.stdout.isCut,
     stderrTruncated: output.stderr.isCut,
+    startedAtMs,
     durationMs: Math.round(performance.now() - startedMs),
     timedOut,
     aborted,
@@ -97,13 +120,13 @@ interface Collected {
   readonly end: () => void;
 }
 
-function collect(child: StartedProcess, options: ProcessOptions): Collected {
+function collect(child: StartedProcess, options: ProcessOptions, hide: Mask): Collected {
   const { onLine } = options;
   let received = 0;
   const ends: (() => void)[] = [];
   const read = (stream: OutputStream, bytesMax: number): Output => {
     const output = createOutput(bytesMax);
-    const lines = onLine ? createLines(bytesMax, (line) => onLine(line, stream)) : undefined;
+    const lines = onLine ? createLines(bytesMax, (line) => onLine(line, stream), hide) : undefined;
     child[stream].on('error', () => undefined);
     child[stream].on('data', (chunk: Buffer) => {
       received += chunk.byteLength;

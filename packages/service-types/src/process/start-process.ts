@@ -1,7 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type AppError, deviceError } from '@runyard/domain';
+import { startTurn } from './start-turn.ts';
 import { systemErrorCode } from './system-error.ts';
+
+/** What Linux allows for one argument or variable, in bytes with the zero at its end. */
+const ARGUMENT_BYTES_MAX = 128 * 1024;
+const SHOWN_CHARS_MAX = 60;
 
 export interface StartOptions {
   /** An absolute path, or a bare name that is looked up on the PATH of `env`. */
@@ -23,9 +28,11 @@ export type StartedProcess = ChildProcess & {
 
 /**
  * Starts a program in a process group of its own, never through a shell. Rejects with PROCESS_NOT_STARTED.
- * Programs that leave the group escape the kill ladder; a PID namespace put around `file` here would hold them too.
+ * Whoever leaves the group escapes the kill ladder, and is found by the mark in its environment.
  */
 export async function startProcess({ file, args, env, cwd, stdin }: StartOptions): Promise<StartedProcess> {
+  checkLengths(file, args, env);
+  await startTurn();
   const child = spawnOrThrow({ file, args, env, cwd, ...(stdin === undefined ? {} : { stdin }) });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -36,6 +43,27 @@ export async function startProcess({ file, args, env, cwd, stdin }: StartOptions
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(stdin);
   return child;
+}
+
+/** The system says only that something is too long; here it is said what. */
+function checkLengths(file: string, args: readonly string[], env: Readonly<Record<string, string>>): void {
+  for (const [index, argument] of args.entries()) {
+    const before = args[index - 1];
+    const shown = argument.startsWith('-') || before === undefined ? argument : `${before} ${argument}`;
+    checkLength(file, argument, `argument ${index + 1} (${shown.slice(0, SHOWN_CHARS_MAX)}…)`, 0);
+  }
+  for (const [name, value] of Object.entries(env)) checkLength(file, value, `the variable ${name}`, name.length + 1);
+}
+
+function checkLength(file: string, value: string, what: string, moreBytes: number): void {
+  // No character has more than three bytes for each of its units: most values need not be measured.
+  if (value.length * 3 + moreBytes < ARGUMENT_BYTES_MAX) return;
+  const sizeBytes = Buffer.byteLength(value) + moreBytes;
+  if (sizeBytes < ARGUMENT_BYTES_MAX) return;
+  throw deviceError(
+    'PROCESS_NOT_STARTED',
+    `'${file}' could not be started: ${what} has ${sizeBytes} bytes, and the system allows ${ARGUMENT_BYTES_MAX - 1} for one`,
+  );
 }
 
 function spawnOrThrow({ file, args, env, cwd, stdin }: StartOptions): ChildProcess {
