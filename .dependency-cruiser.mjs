@@ -1,10 +1,11 @@
 // Who may import whom. Read by scripts/check-boundaries.mjs, which also proves that the rules can fail.
-const composition = 'domain contracts engine queue store redis config logging identity catalog process';
+const composition = 'domain contracts engine queue store redis config logging identity catalog process outbound';
 const mayImport = {
   'packages/domain': '',
   'packages/contracts': 'domain',
   'packages/engine': 'domain',
-  'packages/service-types': 'domain contracts',
+  'packages/service-types': 'domain contracts outbound',
+  'packages/outbound': 'domain',
   'packages/redis': 'domain',
   'packages/queue': 'domain contracts redis',
   'packages/store': 'domain contracts redis',

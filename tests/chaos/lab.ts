@@ -17,10 +17,11 @@ export interface Sizes {
   readonly smallRuns: number;
   readonly bigDevices: number;
   readonly sshDevices: number;
+  readonly lockDevices: number;
 }
 
-export const FULL: Sizes = { smallRuns: 1_000, bigDevices: 5_000, sshDevices: 100 };
-export const QUICK: Sizes = { smallRuns: 300, bigDevices: 2_000, sshDevices: 40 };
+export const FULL: Sizes = { smallRuns: 1_000, bigDevices: 5_000, sshDevices: 100, lockDevices: 300 };
+export const QUICK: Sizes = { smallRuns: 300, bigDevices: 2_000, sshDevices: 40, lockDevices: 150 };
 
 export interface LabWorker {
   readonly id: string;
@@ -51,8 +52,11 @@ export interface Lab {
 
 const WORKERS = 2;
 /** So few that each load goes on well beyond the fault. */
-const SLOTS: Readonly<Record<LoadName, number>> = { small: 32, big: 32, ssh: 3 };
+const SLOTS: Readonly<Record<LoadName, number>> = { small: 32, big: 32, ssh: 3, locks: 32 };
 const BIG_MS = 250;
+/** Devices of the load with locks share them: those of one site are in work one at a time. */
+const LOCK_MS = 100;
+const SITES = 5;
 const SSH_LATENCY_MS = 60;
 
 export async function startLab(load: LoadName, sizes: Sizes): Promise<Lab> {
@@ -113,11 +117,12 @@ async function applyCatalog(
   fleet: DeviceFleet | null,
   sizes: Sizes,
 ): Promise<void> {
-  const count = load === 'big' ? sizes.bigDevices : 10;
+  const count = { small: 10, big: sizes.bigDevices, ssh: 10, locks: sizes.lockDevices }[load];
   const plain = Array.from({ length: count }, (_, index) => ({
     name: `d${String(index + 1).padStart(5, '0')}`,
     address: '127.0.0.1',
     cluster: 'ams',
+    attributes: { site: `site-${index % SITES}` },
   }));
   const simulated = fleet?.devices.map(({ name, address, port }) => ({
     name,
@@ -126,7 +131,7 @@ async function applyCatalog(
     platform: 'cisco-ios',
     cluster: 'ams',
     credential: 'lab',
-    ssh: { hostKey: 'accept-new' },
+    ssh: { hostKey: 'accept-new' } as const,
   }));
   await runyard.client.catalog.apply({
     catalog: {
@@ -137,6 +142,13 @@ async function applyCatalog(
       services: [
         { name: 'small', type: 'no-op', delay: '20ms' },
         { name: 'big', type: 'no-op', delay: `${BIG_MS}ms`, targets: { pools: ['all'] } },
+        {
+          name: 'locks',
+          type: 'no-op',
+          delay: `${LOCK_MS}ms`,
+          targets: { pools: ['all'] },
+          lock: '{{ device.attributes.site }}',
+        },
         { name: 'ssh', type: 'ssh-command', commands: [SSH_COMMAND], targets: { pools: ['all'] } },
       ],
     },

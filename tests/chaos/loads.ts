@@ -9,8 +9,8 @@ const ASK_AGAIN_MS = 200;
 
 /** Device results that the load gives when all goes well. */
 export function expectedResults(lab: Lab, load: LoadName): number {
-  const { smallRuns, bigDevices, sshDevices } = lab.sizes;
-  return { small: smallRuns, big: bigDevices, ssh: sshDevices }[load];
+  const { smallRuns, bigDevices, sshDevices, lockDevices } = lab.sizes;
+  return { small: smallRuns, big: bigDevices, ssh: sshDevices, locks: lockDevices }[load];
 }
 
 /** Asks for the runs of a load; resolves when all were asked for, not when they have ended. */

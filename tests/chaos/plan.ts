@@ -14,7 +14,7 @@ export const FAULTS = [
 export type FaultName = (typeof FAULTS)[number];
 
 /** Workflows and schedules join here when there are some. */
-export const LOADS = ['small', 'big', 'ssh'] as const;
+export const LOADS = ['small', 'big', 'ssh', 'locks'] as const;
 export type LoadName = (typeof LOADS)[number];
 
 export interface CellPlan {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { needs } from '@runyard/testkit';
 import { planCells } from './plan.ts';
 import { runCell } from './run-cell.ts';
 
-const SMALL = { smallRuns: 150, bigDevices: 800, sshDevices: 40 };
+const SMALL = { smallRuns: 150, bigDevices: 800, sshDevices: 40, lockDevices: 100 };
 const SEED = 1;
 
 describe('a plan of chaos', () => {
@@ -16,11 +17,14 @@ describe('a plan of chaos', () => {
   });
 });
 
-describe('the history of a short seed is clean', () => {
-  it.each(planCells(SEED, ['half-open/ssh', 'kill-redis/small', 'kill-worker/big']))('$name', async (plan) => {
-    const { findings, results, accepted } = await runCell(plan, SMALL);
-    expect(findings).toEqual([]);
-    expect(accepted).toBeGreaterThan(0);
-    expect(results).toBeGreaterThan(0);
-  });
+needs(describe, 'redis-server')('the history of a short seed is clean', () => {
+  it.each(planCells(SEED, ['half-open/ssh', 'kill-redis/small', 'kill-worker/big', 'kill-worker/locks']))(
+    '$name',
+    async (plan) => {
+      const { findings, results, accepted } = await runCell(plan, SMALL);
+      expect(findings).toEqual([]);
+      expect(accepted).toBeGreaterThan(0);
+      expect(results).toBeGreaterThan(0);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { type DeviceState, deviceStateOf, isTerminal, type RunState } from '@runyard/domain';
 import { type HistoryEvent, waitFor } from '@runyard/testkit';
+import { LockWatch } from './lock-watch.ts';
 
 interface Slice {
   names: readonly string[];
@@ -19,12 +20,18 @@ export class StoreWatch {
   /** Calls back at each result of a device. */
   onResult: (atMs: number) => void = () => undefined;
   private readonly port: number;
+  private readonly locks = new LockWatch((event) => this.events.push(event));
   private readonly slices = new Map<string, Slice>();
   private socket: Socket | null = null;
   private closed = false;
   private rest = '';
   /** What the script that runs now was called with. */
-  private caller: { readonly key: string; readonly slice: string; readonly token: string } | null = null;
+  private caller: {
+    readonly key: string;
+    readonly args: readonly string[];
+    readonly slice: string;
+    readonly token: string;
+  } | null = null;
 
   constructor(port: number) {
     this.port = port;
@@ -54,6 +61,7 @@ export class StoreWatch {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         resolve(false);
+        if (isOpen) this.locks.lookAway(Date.now());
         if (isOpen && !this.closed) void this.open().catch(() => undefined);
       });
       socket.write('MONITOR\r\n');
@@ -64,7 +72,7 @@ export class StoreWatch {
   private take(chunk: string): void {
     const lines = (this.rest + chunk).split('\r\n');
     this.rest = lines.pop() ?? '';
-    for (const line of lines) if (line.includes(':run"')) this.readLine(line);
+    for (const line of lines) if (line.includes(':run"') || line.includes(':lock:{')) this.readLine(line);
   }
 
   private readLine(line: string): void {
@@ -77,9 +85,17 @@ export class StoreWatch {
       const keys = Number(words[2]);
       this.caller =
         command === 'EVALSHA' || command === 'EVAL'
-          ? { key: words[3] ?? '', slice: words[3 + keys] ?? '', token: words[4 + keys] ?? '' }
+          ? {
+              key: words[3] ?? '',
+              args: words.slice(3 + keys),
+              slice: words[3 + keys] ?? '',
+              token: words[4 + keys] ?? '',
+            }
           : null;
-    } else if (command === 'HSET') this.readWrite(words[1] ?? '', words.slice(2), Number(seconds) * 1_000);
+    } else {
+      if (command === 'HSET') this.readWrite(words[1] ?? '', words.slice(2), Number(seconds) * 1_000);
+      this.locks.read(words, Number(seconds) * 1_000, this.caller);
+    }
   }
 
   private readWrite(key: string, words: readonly string[], atMs: number): void {

@@ -41,13 +41,14 @@ function aclRules(): string[] {
   return line.split(' ').map((word) => (word.startsWith('>') ? `>${PASSWORD}` : word));
 }
 
-/** A run of one device, from the call to its end. */
+/** A run of one device, from the call to its end, with everything that a run may have to wait for. */
 async function runOnce({ client }: Installation): Promise<string> {
   await client.catalog.apply({
     catalog: {
+      clusters: [{ name: 'default', rate: { devices: 100, per: '1s' } }],
       devices: [{ name: 'd1', address: '192.0.2.1' }],
       pools: [{ name: 'all', devices: ['d1'] }],
-      services: [{ name: 'nothing', type: 'no-op', targets: { pools: ['all'] } }],
+      services: [{ name: 'nothing', type: 'no-op', targets: { pools: ['all'] }, lock: 'device', maxConcurrent: 1 }],
     },
   });
   const { id } = await client.runs.create({ service: 'nothing' });

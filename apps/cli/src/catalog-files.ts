@@ -1,7 +1,20 @@
-import { type CatalogDocument, type CatalogProblem, contentOf, placeText, readCatalog } from '@runyard/catalog';
+import {
+  type CatalogDocument,
+  type CatalogFormat,
+  type CatalogProblem,
+  contentOf,
+  placeText,
+  readCatalog,
+} from '@runyard/catalog';
 import type { RunyardClient } from '@runyard/client';
 import { ClientError } from '@runyard/client';
-import { CATALOG_SECTIONS, type CatalogAppliedAnswer, type CatalogApplyRequest } from '@runyard/contracts';
+import {
+  CATALOG_SECTIONS,
+  type CatalogAppliedAnswer,
+  type CatalogApplyRequest,
+  type CatalogImportedAnswer,
+  type CatalogImportOptions,
+} from '@runyard/contracts';
 import type { Environment } from '@runyard/config';
 import { CATALOG_KINDS, type FieldError } from '@runyard/domain';
 import { CliError } from './cli-error.ts';
@@ -13,18 +26,25 @@ export interface ReadFiles {
   readonly bundles: NonNullable<CatalogApplyRequest['bundles']>;
   /** `services.yaml:12 …` */
   readonly warnings: readonly string[];
+  /** One of them at least is a service file of a Gateway. */
+  readonly hasGatewayFile: boolean;
 }
 
 const PROBLEMS_SHOWN_MAX = 50;
 
 /** Reads files and folders. Throws a CliError with the file and line of every mistake. */
-export async function readCatalogFiles(paths: readonly string[], env: Environment): Promise<ReadFiles> {
-  const { documents, bundles, problems, warnings } = await readCatalog(paths, { env });
+export async function readCatalogFiles(
+  paths: readonly string[],
+  env: Environment,
+  format: CatalogFormat = 'auto',
+): Promise<ReadFiles> {
+  const { documents, bundles, problems, warnings, hasGatewayFile } = await readCatalog(paths, { env, format });
   if (problems.length > 0) throw notValid(problems.map(problemText));
   return {
     documents,
     bundles: bundles.map(({ hash, content }) => ({ hash, content: Buffer.from(content).toString('base64') })),
     warnings: warnings.map(problemText),
+    hasGatewayFile,
   };
 }
 
@@ -32,14 +52,32 @@ export async function readCatalogFiles(paths: readonly string[], env: Environmen
 export async function applyDocuments(
   client: RunyardClient,
   { documents, bundles }: Pick<ReadFiles, 'documents' | 'bundles'>,
-  dryRun = false,
+  options: Pick<CatalogApplyRequest, 'dryRun' | 'set'> = {},
 ): Promise<CatalogAppliedAnswer> {
   try {
-    return await client.catalog.apply({ catalog: contentOf(documents), bundles, ...(dryRun ? { dryRun } : {}) });
+    return await client.catalog.apply({ catalog: contentOf(documents), bundles, ...options });
   } catch (error) {
-    if (!(error instanceof ClientError) || error.code !== 'CATALOG_INVALID' || error.errors.length === 0) throw error;
-    throw notValid(error.errors.map((wrong) => problemText(inFile(wrong, documents))));
+    throw withFiles(error, documents);
   }
+}
+
+/** Brings documents into the catalog item by item. Warnings and mistakes are told with file and line. */
+export async function importDocuments(
+  client: RunyardClient,
+  { documents, bundles }: Pick<ReadFiles, 'documents' | 'bundles'>,
+  options: CatalogImportOptions,
+): Promise<{ readonly answer: CatalogImportedAnswer; readonly warnings: readonly string[] }> {
+  try {
+    const answer = await client.catalog.import({ catalog: contentOf(documents), bundles }, options);
+    return { answer, warnings: answer.warnings.map((warning) => problemText(inFile(warning, documents))) };
+  } catch (error) {
+    throw withFiles(error, documents);
+  }
+}
+
+function withFiles(error: unknown, documents: readonly CatalogDocument[]): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'CATALOG_INVALID' || error.errors.length === 0) return error;
+  return notValid(error.errors.map((wrong) => problemText(inFile(wrong, documents))));
 }
 
 function problemText(problem: CatalogProblem): string {

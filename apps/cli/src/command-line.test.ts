@@ -257,7 +257,11 @@ describe('runyard apply', () => {
     });
 
     expect(code).toBe(0);
-    expect(asked[0]?.body).toEqual({ catalog: { pools: [{ name: 'lab', devices: ['r1'] }] }, bundles: [] });
+    expect(asked[0]?.body).toEqual({
+      catalog: { pools: [{ name: 'lab', devices: ['r1'] }] },
+      bundles: [],
+      set: 'default',
+    });
     expect(out).toEqual(['added     pool lab', '1 added, 0 changed, 2 unchanged. The catalog is at revision 5.']);
   });
 
@@ -283,7 +287,7 @@ describe('runyard apply', () => {
   it('takes files as arguments, too', async () => {
     const { asked } = await runyard(['apply', file('pools: []'), '--dry-run'], { 'POST /v1/catalog/apply': applied });
 
-    expect(asked[0]?.body).toEqual({ catalog: {}, bundles: [], dryRun: true });
+    expect(asked[0]?.body).toEqual({ catalog: {}, bundles: [], dryRun: true, set: 'default' });
   });
 
   it('needs a file', async () => {

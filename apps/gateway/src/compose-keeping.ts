@@ -2,6 +2,7 @@ import {
   type CatalogStore,
   type Clock,
   createdAtUsOf,
+  type DeliveryStore,
   type Log,
   type RunGate,
   type RunStore,
@@ -22,6 +23,7 @@ export interface KeepingParts {
   readonly catalog: CatalogStore;
   readonly workers: WorkerRegistry;
   readonly gate: RunGate;
+  readonly deliveries: DeliveryStore;
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,7 +41,7 @@ export function composeKeeping({ connection, keys, metrics, ...parts }: KeepingP
     const oldestMs = oldest === undefined ? 0 : clock.nowMs() - createdAtUsOf(oldest) / 1_000;
     return { count: await mending.openCount(), oldestMs };
   });
-  const jobs = createJobCheck(connection, keys.prefix);
+  const jobs = createJobCheck(connection, parts.queue);
   return [
     new Reconciler({ ...parts, mending, jobs, onMended: (kind) => metrics.mended(kind) }),
     new Pruner({ ...parts, retention: createRunRetention(options) }),

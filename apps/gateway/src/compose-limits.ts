@@ -2,6 +2,7 @@ import type {
   CatalogStore,
   Clock,
   ClusterPauses,
+  DeliveryStore,
   LockStore,
   Log,
   RunGate,
@@ -22,6 +23,7 @@ export interface LimitParts {
   readonly workers: WorkerRegistry;
   readonly locks: Pick<LockStore, 'waitingOf'>;
   readonly pauses: ClusterPauses;
+  readonly deliveries: DeliveryStore;
   readonly clock: Clock;
   readonly log: Log;
 }

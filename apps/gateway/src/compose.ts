@@ -1,56 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createInputValidator } from '@runyard/contracts';
-import { type CatalogStore, type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
-import {
-  AdmissionControl,
-  createAcceptOnce,
-  createAcceptRun,
-  createBreakLock,
-  createCancelRun,
-  createPauseCluster,
-  createPauseRun,
-  createPlanRun,
-  createRerunRun,
-  createWaitForRun,
-  Expirer,
-  Reconciler,
-} from '@runyard/engine';
+import { type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
 import { createIdentity } from '@runyard/identity';
-import { BullRunQueue, createPlanConsumer } from '@runyard/queue';
+import { BullRunQueue } from '@runyard/queue';
 import {
   checkPolicy,
   closeRedis,
   connectRedis,
   type ConnectionRole,
-  readMemoryUse,
   type RedisConnection,
   type RedisSettings,
 } from '@runyard/redis';
-import {
-  createAuditLog,
-  createClusterPauses,
-  createControlChannel,
-  createIdempotencyStore,
-  createIdentityStore,
-  createKeys,
-  createLease,
-  createLockStore,
-  createReplicated,
-  createRunEvents,
-  createRunStore,
-  createSecretBox,
-  createWorkerRegistry,
-  LeasedRunIds,
-  RedisCatalogStore,
-} from '@runyard/store';
 import { createApp } from './app.ts';
 import { applyStartCatalog, type StartCatalog } from './apply-start-catalog.ts';
-import { composeKeeping } from './compose-keeping.ts';
+import { composeAccepting } from './compose-accepting.ts';
+import { composeBackground } from './compose-background.ts';
 import { composeLimits } from './compose-limits.ts';
+import type { CallbackSettings } from './compose-notify.ts';
+import { composeStores, type Stores } from './compose-stores.ts';
+import { composeUseCases } from './compose-use-cases.ts';
 import type { GatewayDependencies, GatewaySettings } from './gateway-dependencies.ts';
+import { credentialsOf } from './http/call-credentials.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './metrics.ts';
+import type { BoardQueue } from './queue-board/queue-board.ts';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -60,7 +33,11 @@ export interface GatewayOptions {
   /** When a run counts as accepted; `local` when absent. */
   readonly durability?: 'local' | 'replicated';
   readonly secretKey: Uint8Array;
+  /** Keys that only open what they sealed before. */
+  readonly oldSecretKeys?: readonly Uint8Array[];
   readonly stopGraceMs: number;
+  /** Whom it may tell that a run ended; the built-in rules when absent. */
+  readonly callbacks?: CallbackSettings;
   /** Applied at each start; null when there is none. */
   readonly catalog: StartCatalog | null;
   readonly dashboardFolder: string | null;
@@ -75,16 +52,13 @@ export interface GatewayOptions {
   readonly clock: Clock;
 }
 
-const PLANS_AT_ONCE = 4;
-/** How long a gateway that died still counts as the one that reconciles. */
-const LEAD_MS = 10_000;
-
 /**
  * One gateway process: the HTTP API, and beside it the plan step and the reconciler, which any gateway can do. It
  * holds nothing of its own: whatever it was doing when it died, another one or its next start goes on with.
  */
 export class Gateway implements StartStop {
   private readonly options: GatewayOptions;
+  private readonly name = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   private readonly stopping = new AbortController();
   private readonly parts: StartStop[] = [];
   private readonly connections: RedisConnection[] = [];
@@ -123,107 +97,80 @@ export class Gateway implements StartStop {
   private async compose(): Promise<GatewayDependencies> {
     const { options } = this;
     const { log, clock, keyPrefix, settings } = options;
-    const requests = await this.connect('request');
-    await checkPolicy(requests, log);
+    const connection = await this.connect('request');
+    await checkPolicy(connection, log);
     const subscriber = await this.connect('subscriber');
-    const keys = createKeys(keyPrefix);
-    const secrets = createSecretBox(options.secretKey);
-    const catalog = new RedisCatalogStore({ connection: requests, keys, clock });
-    const runs = createRunStore({ connection: requests, keys, nowMs: () => clock.nowMs() });
-    const queue = new BullRunQueue({ connection: requests, keyPrefix, log });
+    const queue = new BullRunQueue({ connection, keyPrefix, log });
     this.closeQueue = () => queue.close();
-    const ids = new LeasedRunIds({ connection: requests, keys, clock, log });
-    const workers = createWorkerRegistry(requests, keys, clock);
-    const audit = createAuditLog(requests, keys);
-    const locks = await createLockStore({ connection: requests, subscriber: null, keys, log });
-    const clusterPauses = createClusterPauses(requests, keys);
-    const control = await createControlChannel(requests, null, keys, log);
-    const events = createRunEvents(subscriber, keys, log);
-    const identity = createIdentity({ store: await createIdentityStore(requests, subscriber, keys), clock, log });
-    const parts = { connection: requests, keys, runs, queue, catalog, workers, locks, pauses: clusterPauses, clock, log };
-    const limits = composeLimits(parts);
-    const lease = createLease(requests, keys, 'reconciler');
-    const plan = createPlanConsumer(createPlanRun({ catalog, runs, queue, workers }), {
-      connection: await this.connect('background'),
-      keyPrefix,
-      concurrency: PLANS_AT_ONCE,
-      log,
-    });
+    const stores = await composeStores({ ...options, connection, subscriber });
     const metrics = createMetrics();
-    const lead = async () => metrics.leads(await lease.hold(LEAD_MS));
-    const expirer = new Expirer({ runs, control, clock, log, lead });
-    const keeping = composeKeeping({ ...parts, gate: limits.gate, metrics, lead });
-    const admission = this.admission(requests, queue, catalog);
-    const accepting = options.durability === 'replicated' ? createReplicated(requests, runs, queue) : { runs, queue };
-    const accept = createAcceptRun({ catalog, ...accepting, ids, inputs: createInputValidator(), admission });
-    this.parts.push(ids, identity, plan, ...keeping, expirer, admission);
+    const parts = { ...stores, queue, metrics, clock, log };
+    const identity = createIdentity({ store: stores.identities, clock, log });
+    const limits = composeLimits(parts);
+    const { queueJobsMax, durability = 'local' } = options;
+    const accepting = composeAccepting({ ...parts, queueJobsMax, durability });
+    const background = composeBackground({
+      ...parts,
+      limits,
+      accept: accepting.accept,
+      planConnection: await this.connect('background'),
+      keyPrefix,
+      secretKey: options.secretKey,
+      callbacks: options.callbacks ?? {},
+      version: settings.version,
+    });
+    const { admission, clusterRules } = accepting;
+    this.parts.push(stores.ids, identity, ...background.parts, admission, clusterRules);
     const first = await identity.ensureAdministrator({ password: options.adminPassword });
     if (first !== null) options.onFirstPassword(first);
-    if (options.catalog) await applyStartCatalog(options.catalog, { catalog, secrets, log });
+    if (options.catalog) await applyStartCatalog(options.catalog, parts);
     return {
-      settings: { ...settings, name: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}` },
+      ...composeUseCases({ ...parts, ...accepting, ...limits, queues: queue }),
+      settings: { ...settings, name: this.name },
       clock,
       log,
       withLogContext: options.withLogContext,
       metrics,
-      authenticate: ({ headers, ip = '' }) =>
-        identity.authenticate({ authorization: headers.authorization, address: ip }),
+      authenticate: (request) => identity.authenticate(credentialsOf(request)),
       accounts: identity,
-      acceptRun: accept,
-      acceptOnce: createAcceptOnce({
-        accept,
-        runs: accepting.runs,
-        ids,
-        clock,
-        keys: createIdempotencyStore(requests, keys),
-      }),
-      rerunRun: createRerunRun({ runs, accept }),
-      cancelRun: createCancelRun({ runs, control, clock }),
+      tokens: identity,
       explainRun: limits.explainRun,
-      pauseRun: createPauseRun({ runs, queue, clock }),
-      pauseCluster: createPauseCluster({
-        pauses: clusterPauses,
-        queues: queue,
-        control,
-        catalog,
-        workers,
-        audit,
-        clock,
-        log,
-      }),
-      clusterPauses,
-      breakLock: createBreakLock({ locks, audit }),
-      audit,
-      locks,
-      waitForRun: createWaitForRun({ runs, events, clock }),
-      runs,
-      events,
-      catalog,
-      secrets,
-      workers,
-      ping: async () => void (await requests.ping()),
-      queues: async () => {
-        const declared = (await catalog.view()).names('cluster');
-        const served = (await workers.live()).map(({ cluster }) => cluster);
-        return queue.queues([...new Set([DEFAULT_CLUSTER, ...declared, ...served])]);
-      },
+      listDeliveries: background.listDeliveries,
+      callbackProblem: background.callbackProblem,
+      schedules: background.schedules,
+      clusterPauses: stores.pauses,
+      audit: stores.audit,
+      locks: stores.locks,
+      runs: stores.runs,
+      events: stores.events,
+      catalog: stores.catalog,
+      secrets: stores.secrets,
+      workers: stores.workers,
+      ping: async () => void (await connection.ping()),
+      queues: () => boardQueues(parts),
       dashboardFolder: options.dashboardFolder,
       stopping: this.stopping.signal,
     };
   }
 
-  private admission(requests: RedisConnection, queue: BullRunQueue, catalog: CatalogStore): AdmissionControl {
-    return new AdmissionControl({
-      gauge: { read: async (clusters) => ({ ...(await readMemoryUse(requests)), ...(await queue.waiting(clusters)) }) },
-      catalog,
-      queueJobsMax: this.options.queueJobsMax,
-      log: this.options.log,
-    });
-  }
-
   private async connect(role: ConnectionRole): Promise<RedisConnection> {
-    const connection = await connectRedis(this.options.redis, role, this.options.log);
+    const connection = await connectRedis(
+      { ...this.options.redis, name: `gateway:${this.name}` },
+      role,
+      this.options.log,
+    );
     this.connections.push(connection);
     return connection;
   }
+}
+
+/** The queues of every cluster that is declared or served. */
+async function boardQueues({
+  catalog,
+  workers,
+  queue,
+}: Pick<Stores, 'catalog' | 'workers'> & { readonly queue: BullRunQueue }): Promise<readonly BoardQueue[]> {
+  const declared = (await catalog.view()).names('cluster');
+  const served = (await workers.live()).map(({ cluster }) => cluster);
+  return queue.queues([...new Set([DEFAULT_CLUSTER, ...declared, ...served])]);
 }

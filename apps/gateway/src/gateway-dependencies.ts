@@ -1,3 +1,4 @@
+import type { RotateSecrets } from '@runyard/catalog';
 import type {
   AuditLog,
   CatalogStore,
@@ -7,12 +8,25 @@ import type {
   Log,
   RunEvents,
   RunStore,
+  ScheduleStore,
   SecretBox,
   TargetRule,
   WorkerRegistry,
 } from '@runyard/domain';
-import type { AcceptOnce, AcceptRun, BreakLock, CancelRun, ExplainRun, PauseCluster, PauseRun, RerunRun, WaitForRun } from '@runyard/engine';
+import type {
+  AcceptOnce,
+  AcceptRun,
+  BreakLock,
+  CancelRun,
+  ExplainRun,
+  ListDeliveries,
+  PauseCluster,
+  PauseRun,
+  RerunRun,
+  WaitForRun,
+} from '@runyard/engine';
 import type { Identity } from '@runyard/identity';
+import type { GatewayManager } from './compose-gateway-manager.ts';
 import type { Authenticate } from './http/endpoint.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -33,6 +47,8 @@ export interface GatewaySettings {
   /** The longest that a call of the native API may wait for a run. */
   readonly syncWaitMaxSeconds: number;
   readonly enmsTargetRule: TargetRule;
+  /** How long `POST /gateway_manager/v1/services/run` waits for the end of its run, in milliseconds. */
+  readonly gatewayManagerWaitMs: number;
 }
 
 /** What the gateway is made of. It holds no state of its own: any gateway answers for any run. */
@@ -44,15 +60,22 @@ export interface GatewayDependencies {
   readonly metrics: GatewayMetrics;
   readonly authenticate: Authenticate;
   readonly accounts: Accounts;
+  readonly tokens: Pick<Identity, 'issueToken' | 'issueClientToken' | 'revokeToken'>;
+  readonly gatewayManager: GatewayManager;
   readonly acceptRun: AcceptRun;
   readonly acceptOnce: AcceptOnce;
   readonly rerunRun: RerunRun;
   readonly cancelRun: CancelRun;
   readonly explainRun: ExplainRun;
+  readonly listDeliveries: ListDeliveries;
+  /** What is wrong with the address of a receiver; null when nothing can be said against it now. */
+  readonly callbackProblem: (url: string) => string | null;
   readonly pauseRun: PauseRun;
   readonly pauseCluster: PauseCluster;
   /** Which clusters are paused, for lists. */
   readonly clusterPauses: ClusterPauses;
+  /** How far schedules have come. */
+  readonly schedules: ScheduleStore;
   readonly breakLock: BreakLock;
   /** Who did what to what others rely on. */
   readonly audit: AuditLog;
@@ -62,6 +85,7 @@ export interface GatewayDependencies {
   readonly events: RunEvents;
   readonly catalog: CatalogStore;
   readonly secrets: SecretBox;
+  readonly rotateSecrets: RotateSecrets;
   readonly workers: WorkerRegistry;
   /** Resolves when Redis answers; rejects or takes long otherwise. */
   readonly ping: () => Promise<void>;

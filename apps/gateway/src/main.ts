@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, loadConfig, processEnvironment, readSecretKey, type Settings } from '@runyard/config';
+import {
+  ConfigError,
+  loadConfig,
+  processEnvironment,
+  readOldSecretKeys,
+  readSecretKey,
+  type Settings,
+} from '@runyard/config';
 import { AppError } from '@runyard/domain';
 import { createLog, withLogContext } from '@runyard/logging';
 import { live } from '@runyard/process';
@@ -19,7 +26,9 @@ async function main(): Promise<void> {
     keyPrefix: settings.redis.keyPrefix,
     durability: settings.durability,
     secretKey: readSecretKey(settings),
+    oldSecretKeys: readOldSecretKeys(settings),
     stopGraceMs: settings.stopGraceMs,
+    callbacks: settings.callbacks,
     catalog: settings.catalog === undefined ? null : { path: settings.catalog, env },
     dashboardFolder: builtDashboard(),
     queueJobsMax: settings.queueJobsMax,
@@ -41,6 +50,7 @@ function httpSettings(settings: Settings) {
     trustedProxies: settings.trustedProxies,
     syncWaitMaxSeconds: settings.syncWaitMaxSeconds,
     enmsTargetRule: settings.enms.targetRule,
+    gatewayManagerWaitMs: settings.gatewayManager.waitMs,
   };
 }
 

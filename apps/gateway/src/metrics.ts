@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AttemptOutcome } from '@runyard/engine';
 import { type Door, MENDING_KINDS, type MendingKind } from '@runyard/domain';
 import type { Route } from './route.ts';
 
@@ -6,7 +7,7 @@ export interface HttpMetrics {
   observe(route: Pick<Route, 'path'> | undefined, method: string, status: number, durationMs: number): void;
 }
 
-export interface OpenRuns {
+interface OpenRuns {
   readonly count: number;
   /** Milliseconds since the oldest was accepted; 0 when there is none. */
   readonly oldestMs: number;
@@ -21,6 +22,8 @@ export interface GatewayMetrics extends HttpMetrics {
   waitEnded(): void;
   /** Something was wrong with a run and is mended. */
   mended(kind: MendingKind): void;
+  /** A receiver was tried to be told that a run ended. */
+  attempted(outcome: AttemptOutcome): void;
   /** Notes whether this gateway is the one that keeps order, and gives that back. */
   leads(isLeader: boolean): boolean;
   /** Where to look, each time that somebody asks, for how many runs are open and how old the oldest is. */
@@ -64,6 +67,13 @@ export function createMetrics(): GatewayMetrics {
     registers,
   });
   for (const kind of MENDING_KINDS) mendings.labels(kind).inc(0);
+  const attempts = new Counter({
+    name: 'runyard_delivery_attempts_total',
+    help: 'Attempts to tell a receiver that a run ended; `failed`: it was given up.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of ['delivered', 'retried', 'failed']) attempts.labels(outcome).inc(0);
   const leader = new Gauge({
     name: 'runyard_leader',
     help: '1 when this gateway is the one that mends and removes runs.',
@@ -82,6 +92,7 @@ export function createMetrics(): GatewayMetrics {
     waitBegan: () => waits.inc(),
     waitEnded: () => waits.dec(),
     mended: (kind) => mendings.labels(kind).inc(),
+    attempted: (outcome) => attempts.labels(outcome).inc(),
     leads(isLeader) {
       leader.set(isLeader ? 1 : 0);
       return isLeader;

@@ -1,6 +1,6 @@
 import { type SchemaName, type SchemaObject, SCHEMAS } from '@runyard/contracts';
 import { type ErrorCode, ERRORS } from '@runyard/domain';
-import type { QueryParameter, Route, RouteResponse } from './route.ts';
+import type { ErrorForm, QueryParameter, Route, RouteResponse } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -25,7 +25,11 @@ export function createOpenApi(routes: readonly Route[], { version, description }
       schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, withPointers(schema)])),
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic' },
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key, or a token of `POST /login` or `POST /oauth/token`.',
+        },
       },
     },
   };
@@ -62,29 +66,43 @@ function parametersOf({ path, query = {}, headers = {} }: Route): Json[] {
 
 function requestBodyOf({ body }: Route): Json {
   const mediaTypes = body?.mediaTypes ?? ['application/json'];
-  const schema = body?.schema ? schemaOf(body.schema) : { type: 'string' };
-  return { required: body?.optional !== true, content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])) };
+  const plain = body?.schema ? schemaOf(body.schema) : { type: 'string' };
+  const schema = body?.wrapper === undefined ? plain : { oneOf: [wrapped(body.wrapper, plain), plain] };
+  const content = { schema, ...(body?.example === undefined ? {} : { example: body.example }) };
+  const json = body?.jsonSchema === undefined ? content : { schema: schemaOf(body.jsonSchema) };
+  const contents = mediaTypes.map((mediaType) => [mediaType, mediaType === 'application/json' ? json : content]);
+  return { required: body?.optional !== true, content: Object.fromEntries(contents) };
+}
+
+function wrapped(key: string, schema: unknown): Json {
+  return { type: 'object', properties: { [key]: schema }, required: [key] };
 }
 
 function responsesOf({ responses }: Route): Json {
   return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, responseOf(response)]));
 }
 
-function responseOf({ description, schema, mediaType = 'application/json' }: RouteResponse): Json {
-  if (schema) return { description, content: { [mediaType]: { schema: schemaOf(schema) } } };
+function responseOf({ description, schema, mediaType = 'application/json', example }: RouteResponse): Json {
+  const shown = example === undefined ? {} : { example };
+  if (schema) return { description, content: { [mediaType]: { schema: schemaOf(schema), ...shown } } };
   return mediaType === 'application/json' ? { description } : { description, content: { [mediaType]: {} } };
 }
 
-function errorResponse({ errors }: Route): Json {
+function errorResponse({ errors = 'problem' }: Route): Json {
   const codes = Object.keys(ERRORS) as ErrorCode[];
   const description = `An error: ${codes
     .filter((code) => ERRORS[code].status < 500)
     .slice(0, 3)
     .join(', ')} …`;
-  return errors === 'enms'
-    ? { description, content: { 'application/json': { schema: schemaOf('EnmsError') } } }
-    : { description, content: { 'application/problem+json': { schema: schemaOf('Problem') } } };
+  const [mediaType, schema] = ERROR_CONTENT[errors];
+  return { description, content: { [mediaType]: { schema: schemaOf(schema) } } };
 }
+
+const ERROR_CONTENT = {
+  problem: ['application/problem+json', 'Problem'],
+  enms: ['application/json', 'EnmsError'],
+  'gateway-manager': ['application/json', 'GatewayManagerError'],
+} as const satisfies Record<ErrorForm, readonly [mediaType: string, schema: SchemaName]>;
 
 function schemaOf(schema: SchemaName | SchemaObject): unknown {
   return withPointers(typeof schema === 'string' ? { $ref: schema } : schema);

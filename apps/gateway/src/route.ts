@@ -2,13 +2,13 @@ import type { SchemaName, SchemaObject } from '@runyard/contracts';
 import type { JsonValue, Permission, Principal } from '@runyard/domain';
 import type { Request, Response } from 'express';
 
-type Method = 'get' | 'post' | 'put' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Who may call: anybody, anybody with valid credentials, or who has this permission. */
 export type Access = 'public' | 'caller' | Permission;
 
-/** The form of error answers: problem documents of RFC 9457, or those of eNMS. */
-export type ErrorForm = 'problem' | 'enms';
+/** The form of error answers: problem documents of RFC 9457, or those of eNMS or of Gateway Manager. */
+export type ErrorForm = 'problem' | 'enms' | 'gateway-manager';
 
 /** A query parameter. Its text is turned into the type of its schema before it is checked. */
 export interface QueryParameter {
@@ -21,10 +21,16 @@ export type MediaType = 'application/json' | 'application/x-www-form-urlencoded'
 export interface RouteBody {
   /** The schema that checks the body; null for a text that the handler parses. */
   readonly schema: SchemaName | SchemaObject | null;
+  /** The schema of JSON bodies where texts are taken as well. */
+  readonly jsonSchema?: SchemaName;
   /** The accepted media types; the first one stands for a request that names none. JSON when absent. */
   readonly mediaTypes?: readonly MediaType[];
   /** Fields of a form that are lists, also when they are given once. */
   readonly listFields?: readonly string[];
+  /** A key under which the same may stand as well: `{"gateway": {…}}` for `{…}`. */
+  readonly wrapper?: string;
+  /** For the OpenAPI document. */
+  readonly example?: unknown;
   /** A request without a body is fine: the handler sees `undefined`. */
   readonly optional?: boolean;
   /** Bytes that this body may have when that is more than the setting for all. */
@@ -35,6 +41,8 @@ export interface RouteResponse {
   readonly description: string;
   readonly schema?: SchemaName | SchemaObject;
   readonly mediaType?: string;
+  /** For the OpenAPI document. */
+  readonly example?: unknown;
 }
 
 /** One call that was let in: who calls, and what came with it, all checked. */
@@ -62,8 +70,8 @@ export interface Route {
   readonly access: Access;
   readonly errors?: ErrorForm;
   readonly query?: Readonly<Record<string, QueryParameter>>;
-  /** Takes any query parameter, as they come. */
-  readonly anyQuery?: boolean;
+  /** Takes any query parameter, as they come; with `loose` also one that is given twice, of which the first counts. */
+  readonly anyQuery?: boolean | 'loose';
   /** Request headers, for the OpenAPI document; the handler reads and checks them. */
   readonly headers?: Readonly<Record<string, QueryParameter>>;
   readonly body?: RouteBody;

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MemoryLog, needs, startTestRedis, waitFor } from '@runyard/testkit';
 import { gatewayOn, listeningUrl, PASSWORD } from './redis-gateway.ts';
 import { basicLogin } from './start-gateway.ts';
@@ -31,35 +31,37 @@ async function watchCommands(port: number): Promise<() => readonly string[]> {
   return () => text.split('\n');
 }
 
-needs(it, 'redis-server')('writes the record of each of many runs before any job of it', async () => {
-  const redis = await startTestRedis();
-  open.push(() => redis.stop());
-  const log = new MemoryLog();
-  const gateway = gatewayOn(redis, log);
-  open.push(() => gateway.stop());
-  await gateway.start();
-  const post = async (path: string, json: unknown) => {
-    const answer = await fetch(`${listeningUrl(log)}${path}`, {
-      method: 'POST',
-      headers: { authorization: basicLogin(`admin:${PASSWORD}`), 'content-type': 'application/json' },
-      body: JSON.stringify(json),
-    });
-    expect([200, 202]).toContain(answer.status);
-    return (await answer.json()) as { id: string };
-  };
-  await post('/v1/catalog/apply', { catalog: CATALOG });
-  const commands = await watchCommands(redis.port);
-  const runs = await Promise.all(
-    Array.from({ length: 150 }, (_, index) =>
-      post('/v1/runs', { service: 'noop', ...TARGETS[index % TARGETS.length] }),
-    ),
-  );
-  const lines = await waitFor(() => (runs.every(({ id }) => commands().some(isJobOf(id))) ? commands() : null));
-  for (const { id } of runs) {
-    const written = lines.findIndex((line) => /"hset"/i.test(line) && line.includes(`{${id}}`));
-    expect(written).toBeGreaterThan(0);
-    expect(lines.findIndex(isJobOf(id))).toBeGreaterThan(written);
-  }
+needs(describe, 'redis-server')('accepting many runs at once', () => {
+  it('writes the record of each before any job of it', async () => {
+    const redis = await startTestRedis();
+    open.push(() => redis.stop());
+    const log = new MemoryLog();
+    const gateway = gatewayOn(redis, log);
+    open.push(() => gateway.stop());
+    await gateway.start();
+    const post = async (path: string, json: unknown) => {
+      const answer = await fetch(`${listeningUrl(log)}${path}`, {
+        method: 'POST',
+        headers: { authorization: basicLogin(`admin:${PASSWORD}`), 'content-type': 'application/json' },
+        body: JSON.stringify(json),
+      });
+      expect([200, 202]).toContain(answer.status);
+      return (await answer.json()) as { id: string };
+    };
+    await post('/v1/catalog/apply', { catalog: CATALOG });
+    const commands = await watchCommands(redis.port);
+    const runs = await Promise.all(
+      Array.from({ length: 150 }, (_, index) =>
+        post('/v1/runs', { service: 'noop', ...TARGETS[index % TARGETS.length] }),
+      ),
+    );
+    const lines = await waitFor(() => (runs.every(({ id }) => commands().some(isJobOf(id))) ? commands() : null));
+    for (const { id } of runs) {
+      const written = lines.findIndex((line) => /"hset"/i.test(line) && line.includes(`{${id}}`));
+      expect(written).toBeGreaterThan(0);
+      expect(lines.findIndex(isJobOf(id))).toBeGreaterThan(written);
+    }
+  });
 });
 
 /** Puts a job of the run into a queue. */

@@ -14,7 +14,7 @@ describe('users', () => {
     const created = await gateway.call('/v1/users', { json: eve });
     expect([created.status, created.json]).toEqual([
       201,
-      { name: 'eve', role: 'operator', disabled: false, createdAt: '2026-11-21T00:23:15.311Z' },
+      { name: 'eve', role: 'operator', groups: [], disabled: false, createdAt: '2026-11-21T00:23:15.311Z' },
     ]);
     expect((await gateway.call('/v1/me', { login: 'eve:long enough' })).json).toMatchObject({
       name: 'eve',

@@ -55,7 +55,7 @@ function mendingOn(start: () => Promise<AnyTestRedis>): void {
     const queue = new BullRunQueue({ connection, keyPrefix: keys.prefix, log });
     const workers = createWorkerRegistry(connection, keys, clock);
     const gate = createRunGate(connection, keys);
-    const jobs = createJobCheck(connection, keys.prefix);
+    const jobs = createJobCheck(connection, queue);
     const mending = createRunMending(options);
     const lead = () => Promise.resolve(true);
     const reconciler = new Reconciler({ runs, queue, workers, gate, jobs, mending, clock, log, lead, lookAgainMs: 50 });
@@ -117,6 +117,20 @@ function mendingOn(start: () => Promise<AnyTestRedis>): void {
     laterMs = 8_000;
     expect(await mended()).toEqual([{ kind: 'not-queued', runId: id, count: 2 }]);
     expect(await waiting()).toEqual([`${id}-0`, `${id}-1`]);
+    expect(await mended()).toEqual([]);
+  });
+
+  it('finds jobs that are there and in no list, which nobody would ever be given', async () => {
+    const { id } = await accepted(samplePlan(['r1'], ['r2']));
+    const planned = await accepted(null);
+    const [plans, slices] = parts.queue.queues(['ams']);
+    for (const queue of [plans, slices]) await connection.unlink(queue?.toKey('wait') ?? '');
+    laterMs = 8_000;
+    expect(await mended()).toEqual([
+      { kind: 'not-queued', runId: id, count: 2 },
+      { kind: 'not-queued', runId: planned.id, count: 1 },
+    ]);
+    expect(await waiting()).toEqual([`${id}-0`, `${id}-1`, `${planned.id}-plan`].toSorted());
     expect(await mended()).toEqual([]);
   });
 

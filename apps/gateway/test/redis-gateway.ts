@@ -25,6 +25,7 @@ export function gatewayOn(
       trustedProxies: [],
       syncWaitMaxSeconds: 5,
       enmsTargetRule: 'seed',
+      gatewayManagerWaitMs: 5_000,
     },
     adminPassword: PASSWORD,
     onFirstPassword: () => undefined,

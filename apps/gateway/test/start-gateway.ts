@@ -1,14 +1,10 @@
 import { createInputValidator } from '@runyard/contracts';
-import type { CatalogChange, Role, SecretBox } from '@runyard/domain';
+import type { CatalogChange, Role, SealedStates, SecretBox } from '@runyard/domain';
 import {
-  createAcceptOnce,
+  ClusterRuleBook,
   createAcceptRun,
-  createBreakLock,
-  createCancelRun,
   createExplainRun,
-  createPauseCluster,
-  createPauseRun,
-  createRerunRun,
+  createListDeliveries,
   createWaitForRun,
   type ExplainRun,
   type ExplainRunDependencies,
@@ -21,6 +17,8 @@ import {
   MemoryCatalogStore,
   MemoryClusterPauses,
   MemoryControlChannel,
+  MemoryDeliveryStore,
+  MemoryGatewayManagerStore,
   MemoryIdempotencyStore,
   MemoryIdentityStore,
   MemoryLockStore,
@@ -29,6 +27,7 @@ import {
   MemoryRunGate,
   MemoryRunQueue,
   MemoryRunStore,
+  MemoryScheduleStore,
   MemoryWorkerRegistry,
   putDevice,
   putService,
@@ -38,7 +37,9 @@ import {
   workOff,
 } from '@runyard/testkit';
 import { createApp } from '../src/app.ts';
+import { composeUseCases } from '../src/compose-use-cases.ts';
 import type { GatewayDependencies, GatewaySettings } from '../src/gateway-dependencies.ts';
+import { credentialsOf } from '../src/http/call-credentials.ts';
 import { createHttpServer } from '../src/http/http-server.ts';
 import { createMetrics } from '../src/metrics.ts';
 
@@ -93,6 +94,10 @@ const secrets: SecretBox = {
   open: (sealed) => Buffer.from(sealed, 'base64url').toString(),
 };
 
+const NO_STATES: SealedStates = {
+  reseal: () => Promise.resolve({ resealed: 0, current: 0, unreadable: [], cursor: null }),
+};
+
 const SETTINGS: GatewaySettings = {
   name: 'test-gateway',
   version: '0.0.0',
@@ -100,6 +105,7 @@ const SETTINGS: GatewaySettings = {
   trustedProxies: [],
   syncWaitMaxSeconds: 5,
   enmsTargetRule: 'seed',
+  gatewayManagerWaitMs: 5_000,
 };
 
 /** What every test finds: five devices, two pools, and services that do nothing. */
@@ -141,81 +147,96 @@ function explainInMemory({ queue, ...parts }: ExplainParts): ExplainRun {
   });
 }
 
-/** A gateway on a free port, with everything behind it in memory. Stop it after the test. */
-export async function startGateway(changes: Partial<GatewayDependencies> = {}): Promise<TestGateway> {
+/** What stands behind a gateway, all of it in memory. */
+async function memoryParts() {
   const clock = new TestClock();
   const log = new MemoryLog();
   const events = new MemoryRunEvents();
   const runs = new MemoryRunStore({ clock, onChange: (runId) => events.changedNow(runId) });
-  const queue = new MemoryRunQueue();
-  const control = new MemoryControlChannel();
-  const audit = new MemoryAuditLog(clock);
-  const locks = new MemoryLockStore(clock);
-  const clusterPauses = new MemoryClusterPauses();
-  const pausedQueues = new Set<string>();
-  const queues = {
-    isPaused: async (name: string) => pausedQueues.has(name),
-    pause: async (name: string) => void pausedQueues.add(name),
-    resume: async (name: string) => void pausedQueues.delete(name),
-  };
   const catalog = new MemoryCatalogStore(clock);
   await catalog.write(CATALOG, 0);
-  const workers = new MemoryWorkerRegistry(clock);
+  const pausedQueues = new Set<string>();
+  return {
+    clock,
+    log,
+    runs,
+    acceptedRuns: runs,
+    events,
+    queue: new MemoryRunQueue(),
+    catalog,
+    workers: new MemoryWorkerRegistry(clock),
+    control: new MemoryControlChannel(),
+    audit: new MemoryAuditLog(clock),
+    locks: new MemoryLockStore(clock),
+    pauses: new MemoryClusterPauses(),
+    pausedQueues,
+    queues: {
+      isPaused: async (name: string) => pausedQueues.has(name),
+      pause: async (name: string) => void pausedQueues.add(name),
+      resume: async (name: string) => void pausedQueues.delete(name),
+    },
+    ids: new CountingRunIds(clock),
+    idempotency: new MemoryIdempotencyStore(clock),
+    clusterRecords: new MemoryGatewayManagerStore(),
+    deliveries: new MemoryDeliveryStore(),
+    schedules: new MemoryScheduleStore(),
+    secrets,
+    states: NO_STATES,
+    runEnded: () => Promise.resolve(),
+  };
+}
+
+type MemoryParts = Awaited<ReturnType<typeof memoryParts>>;
+
+async function memoryDependencies(parts: MemoryParts, stopping: AbortSignal): Promise<GatewayDependencies> {
+  const { clock, log, runs, events } = parts;
   const identity = await identityWithUsers(clock);
-  const stopping = new AbortController();
-  const ids = new CountingRunIds(clock);
-  const keys = new MemoryIdempotencyStore(clock);
-  const accept = createAcceptRun({ catalog, runs, queue, ids, inputs: createInputValidator() });
-  const deps: GatewayDependencies = {
+  const clusterRules = new ClusterRuleBook({ store: parts.clusterRecords, log });
+  const accept = createAcceptRun({ ...parts, inputs: createInputValidator(), clusterRules });
+  return {
+    ...composeUseCases({ ...parts, accept }),
+    waitForRun: createWaitForRun({ runs, events, clock: { nowMs: Date.now } }),
     settings: SETTINGS,
     clock,
     log,
     withLogContext: (_fields, work) => work(),
     metrics: createMetrics(),
-    authenticate: ({ headers, ip = '' }) =>
-      identity.authenticate({ authorization: headers.authorization, address: ip }),
+    authenticate: (request) => identity.authenticate(credentialsOf(request)),
     accounts: identity,
-    acceptRun: accept,
-    acceptOnce: createAcceptOnce({ accept, runs, keys, ids, clock }),
-    rerunRun: createRerunRun({ runs, accept }),
-    cancelRun: createCancelRun({ runs, control, clock }),
-    explainRun: explainInMemory({ runs, queue, workers, catalog, locks, pauses: clusterPauses, clock }),
-    pauseRun: createPauseRun({ runs, queue, clock }),
-    pauseCluster: createPauseCluster({ pauses: clusterPauses, queues, control, catalog, workers, audit, clock, log }),
-    clusterPauses,
-    breakLock: createBreakLock({ locks, audit }),
-    audit,
-    locks,
-    waitForRun: createWaitForRun({ runs, events, clock: { nowMs: Date.now } }),
+    tokens: identity,
+    explainRun: explainInMemory(parts),
+    listDeliveries: createListDeliveries(parts),
+    callbackProblem: (url) => (url.includes('forbidden') ? 'must not be called' : null),
+    clusterPauses: parts.pauses,
+    schedules: parts.schedules,
+    audit: parts.audit,
+    locks: parts.locks,
     runs,
     events,
-    catalog,
+    catalog: parts.catalog,
     secrets,
-    workers,
+    workers: parts.workers,
     ping: () => Promise.resolve(),
     queues: () => Promise.resolve([]),
     dashboardFolder: null,
-    stopping: stopping.signal,
-    ...changes,
+    stopping,
   };
+}
+
+/** A gateway on a free port, with everything behind it in memory. Stop it after the test. */
+export async function startGateway(changes: Partial<GatewayDependencies> = {}): Promise<TestGateway> {
+  const stopping = new AbortController();
+  const parts = await memoryParts();
+  const deps = { ...(await memoryDependencies(parts, stopping.signal)), ...changes };
   const server = createHttpServer(createApp(deps), { host: '127.0.0.1', port: 0, stopTimeoutMs: 1_000 });
   await server.start();
   const { url } = server;
+  const { runs, events, queue, clock } = parts;
   return {
+    ...parts,
     url,
     deps,
-    clock,
-    log,
-    runs,
-    events,
-    queue,
-    catalog,
-    workers,
-    control,
-    audit,
-    locks,
-    pausedQueues,
-    keys,
+    keys: parts.idempotency,
     call: (path, options = {}) => call(url + path, options),
     work: (answer) => workOff({ runs, queue, clock, ...(answer ? { answer } : {}) }),
     async stop() {

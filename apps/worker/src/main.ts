@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ConfigError, loadConfig, processEnvironment, readSecretKey } from '@runyard/config';
+import {
+  ConfigError,
+  loadConfig,
+  processEnvironment,
+  readOldSecretKeys,
+  readSecretKey,
+  readWorkerCertificate,
+} from '@runyard/config';
 import { isAppError } from '@runyard/domain';
 import { createLog, rememberSecret } from '@runyard/logging';
 import { live } from '@runyard/process';
@@ -26,6 +33,8 @@ async function main(): Promise<void> {
     stopGraceMs: settings.stopGraceMs,
     outputBytesMax: settings.outputBytesMax,
     secretKey: readSecretKey(settings),
+    oldSecretKeys: readOldSecretKeys(settings),
+    certificate: readWorkerCertificate(settings),
     health: settings.healthPort === undefined ? null : { host: settings.host, port: settings.healthPort },
     log,
     clock: { nowMs: () => Date.now() },
@@ -35,6 +44,8 @@ async function main(): Promise<void> {
         log,
         workRoot: join(dataFolder, 'work'),
         bundleFolder: join(dataFolder, 'bundles'),
+        gitFolder: join(dataFolder, 'git'),
+        pythonFolder: join(dataFolder, 'python'),
         knownHostsFile: settings.knownHostsFile ?? join(dataFolder, 'known_hosts'),
         httpAllowCidrs: settings.workerHttp.allowCidrs,
         httpDenyCidrs: settings.workerHttp.denyCidrs,

@@ -51,14 +51,18 @@ export class WorkerMetrics {
       record: async (slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer> => {
         const answer = await runs.record(slice, claim, batch);
         if (!answer.owned) this.slices.inc({ event: 'lost' });
-        else for (const { result } of batch.results) this.count(result);
+        else this.count(batch.results);
         return answer;
       },
     };
   }
 
-  private count({ state, durationMs }: { state: string; durationMs: number }): void {
-    this.devices.inc({ state });
-    this.deviceSeconds.observe(durationMs / 1_000);
+  private count(results: ResultBatch['results']): void {
+    const states = new Map<string, number>();
+    for (const { result } of results) {
+      states.set(result.state, (states.get(result.state) ?? 0) + 1);
+      this.deviceSeconds.observe(result.durationMs / 1_000);
+    }
+    for (const [state, count] of states) this.devices.inc({ state }, count);
   }
 }

@@ -1,15 +1,18 @@
 import type {
   CatalogAppliedAnswer,
   CatalogApplyRequest,
+  CatalogImportedAnswer,
+  CatalogImportOptions,
   LockAnswer,
   PageAnswer,
+  SecretsRotatedAnswer,
   VersionedAnswer,
   WorkerAnswer,
 } from '@runyard/contracts';
 import type { CatalogKind, Role } from '@runyard/domain';
 import { itemsOfPages } from './pages.ts';
 import { createRunsClient, type RunsClient } from './runs.ts';
-import { type Call, createTransport, type Fetch, type Login } from './transport.ts';
+import { type Call, createTransport, type Fetch, type Login, type Transport } from './transport.ts';
 
 export type ClientOptions = {
   /** Where the gateway answers; may hold `user:password@`. */
@@ -42,6 +45,12 @@ export interface CatalogClient {
     options?: { readonly version?: number },
   ): Promise<VersionedAnswer<Document>>;
   delete(kind: CatalogKind, name: string, options?: { readonly version?: number }): Promise<void>;
+  /** Brings in a catalog, item by item: an object, or the text of a file. */
+  import(content: CatalogApplyRequest | string, options?: CatalogImportOptions): Promise<CatalogImportedAnswer>;
+  /** The catalog as one file in YAML, without values of secrets. */
+  export(options?: { readonly kinds?: readonly CatalogKind[]; readonly set?: string }): Promise<string>;
+  /** Seals every secret value with the newest key; to be repeated until it is complete. */
+  rotateSecrets(): Promise<SecretsRotatedAnswer>;
   /** Writes devices from CSV or YAML, all or none. */
   importDevices(text: string, type: 'text/csv' | 'application/yaml'): Promise<CatalogAppliedAnswer>;
 }
@@ -78,6 +87,7 @@ const PLURALS: Readonly<Record<CatalogKind, string>> = {
   'executable-object': 'executable-objects',
   registry: 'registries',
   service: 'services',
+  schedule: 'schedules',
 };
 
 /** A typed client of the native API. Every method rejects with a ClientError. */
@@ -93,7 +103,7 @@ export function createClient(options: ClientOptions): RunyardClient {
 
   return {
     runs: createRunsClient(transport, sleep),
-    catalog: createCatalogClient(body),
+    catalog: createCatalogClient(body, transport),
     locks: createLocksClient(body),
     workers: { list: (query = {}) => listWorkers(body, query) },
     me: () => body({ path: '/v1/me' }),
@@ -133,10 +143,19 @@ function createLocksClient(body: <Body>(call: Call) => Promise<Body>): LocksClie
   };
 }
 
-function createCatalogClient(body: <Body>(call: Call) => Promise<Body>): CatalogClient {
+function createCatalogClient(body: <Body>(call: Call) => Promise<Body>, transport: Transport): CatalogClient {
   const pathOf = (kind: CatalogKind, name: string): string => `/v1/${PLURALS[kind]}/${encodeURIComponent(name)}`;
   return {
     apply: (request) => body({ method: 'POST', path: '/v1/catalog/apply', body: request }),
+    import: (content, options = {}) => {
+      const call = { method: 'POST', path: '/v1/catalog/import', query: { ...options } } as const;
+      if (typeof content !== 'string') return body({ ...call, body: content });
+      return body({ ...call, content: { type: 'application/yaml', text: content } });
+    },
+    export: async ({ kinds, set } = {}) => {
+      const answer = await transport.open({ path: '/v1/catalog/export', query: { kinds: kinds?.join(','), set } });
+      return answer.text();
+    },
     list: <Document>(kind: CatalogKind, query: Readonly<Record<string, string>> = {}) =>
       itemsOfPages<VersionedAnswer<Document>>((cursor) =>
         body<PageAnswer<VersionedAnswer<Document>>>({
@@ -150,6 +169,7 @@ function createCatalogClient(body: <Body>(call: Call) => Promise<Body>): Catalog
     delete: async (kind, name, { version } = {}) => {
       await body({ method: 'DELETE', path: pathOf(kind, name), headers: preconditions(version) });
     },
+    rotateSecrets: () => body({ method: 'POST', path: '/v1/secrets/rotate' }),
     importDevices: (text, type) => body({ method: 'POST', path: '/v1/devices/import', content: { type, text } }),
   };
 }

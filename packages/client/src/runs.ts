@@ -1,5 +1,6 @@
 import type {
   AcceptedAnswer,
+  DeliveriesAnswer,
   DeviceOutputAnswer,
   DeviceRowAnswer,
   DryRunAnswer,
@@ -47,6 +48,8 @@ export interface RunsClient {
   get(id: string): Promise<RunAnswer>;
   /** What it waits for, in words. */
   why(id: string): Promise<RunWhyAnswer>;
+  /** Who is told that it ended, and how far that is. */
+  deliveries(id: string): Promise<DeliveriesAnswer>;
   /** Long-polls until the run has ended. */
   wait(id: string, options?: WaitOptions): Promise<RunAnswer>;
   /** One page, newest first. */
@@ -100,6 +103,7 @@ export function createRunsClient(
     plan: (run) => body({ method: 'POST', path: '/v1/runs', body: { ...run, dryRun: true } }),
     get: (id) => body({ path: pathOf(id) }),
     why: (id) => body({ path: `${pathOf(id)}/why` }),
+    deliveries: (id) => body({ path: `${pathOf(id)}/deliveries` }),
     async wait(id, { timeoutMs = Number.POSITIVE_INFINITY, signal } = {}) {
       const endMs = Date.now() + timeoutMs;
       for (;;) {

@@ -99,6 +99,56 @@ export const SETTINGS_SCHEMA = {
         },
       },
     },
+    callbacks: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        allowCidrs: {
+          type: 'array',
+          items: { type: 'string', format: 'network' },
+          description:
+            'Networks in which receivers of `callbackUrl` and webhooks may be although the built-in rules refuse them.',
+          default: [],
+          env: 'RUNYARD_CALLBACK_ALLOW_CIDRS',
+          usedBy: 'gateway',
+        },
+        denyCidrs: {
+          type: 'array',
+          items: { type: 'string', format: 'network' },
+          description: 'Networks in which no receiver may be. Wins over the allowed ones.',
+          default: [],
+          env: 'RUNYARD_CALLBACK_DENY_CIDRS',
+          usedBy: 'gateway',
+        },
+        secret: {
+          type: 'string',
+          description:
+            'Signs what receivers get that name no secret of their own. The same for every gateway. Unset: one made from the secret key, which no receiver knows.',
+          secret: true,
+          minLength: 16,
+          maxLength: 1_024,
+          env: 'RUNYARD_CALLBACK_SECRET',
+          usedBy: 'gateway',
+        },
+      },
+    },
+    gatewayManager: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        waitMs: {
+          type: 'integer',
+          duration: true,
+          description:
+            'How long `POST /gateway_manager/v1/services/run` waits for the end of its run; its clients give up after 30 seconds. A bare number means seconds in the variable, milliseconds in the file.',
+          default: 25_000,
+          minimum: 0,
+          maximum: 3_600_000,
+          env: 'RUNYARD_GATEWAY_MANAGER_WAIT',
+          usedBy: 'gateway',
+        },
+      },
+    },
     cluster: {
       type: 'string',
       description: 'Cluster that a worker serves, and that the gateway uses when nothing names one.',
@@ -147,6 +197,21 @@ export const SETTINGS_SCHEMA = {
       description: 'Host keys of devices, in the format of OpenSSH. Unset: `known_hosts` in the data folder.',
       minLength: 1,
       env: 'RUNYARD_KNOWN_HOSTS_FILE',
+      usedBy: 'worker',
+    },
+    workerCertificateFile: {
+      type: 'string',
+      description:
+        'File with the certificate, in PEM, that a worker proves to gateways which ask for one. Goes with its key.',
+      minLength: 1,
+      env: 'RUNYARD_WORKER_CERTIFICATE',
+      usedBy: 'worker',
+    },
+    workerKeyFile: {
+      type: 'string',
+      description: 'File with the private key of that certificate, in PEM and without a passphrase.',
+      minLength: 1,
+      env: 'RUNYARD_WORKER_KEY',
       usedBy: 'worker',
     },
     workerHttp: {
@@ -255,6 +320,15 @@ export const SETTINGS_SCHEMA = {
       description: 'File that holds the secret key. It must exist. Not read when the key itself is given.',
       minLength: 1,
       env: 'RUNYARD_SECRET_KEY_FILE',
+      usedBy: 'both',
+    },
+    secretKeyOldFiles: {
+      type: 'array',
+      items: { type: 'string' },
+      description:
+        'Files with further secret keys, one a line: what they sealed is opened, and nothing is sealed with them.',
+      default: [],
+      env: 'RUNYARD_SECRET_KEY_OLD_FILES',
       usedBy: 'both',
     },
     dataFolder: {

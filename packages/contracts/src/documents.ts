@@ -7,6 +7,8 @@ import {
   type JsonObject,
   type Pool,
   ROLLOUT_DEFAULTS,
+  type Schedule,
+  SCHEDULE_DEFAULTS,
   type SecretItem,
   type Service,
   SERVICE_DEFAULTS,
@@ -16,6 +18,7 @@ import type { ClusterDocument } from './catalog/cluster.ts';
 import { CREDENTIAL_SECRETS, type CredentialDocument } from './catalog/credential.ts';
 import type { DeviceDocument } from './catalog/device.ts';
 import type { PoolDocument } from './catalog/pool.ts';
+import type { ScheduleDocument } from './catalog/schedule.ts';
 import type { SecretDocument } from './catalog/secret.ts';
 import { type ServiceDocument, serviceProperties } from './catalog/service.ts';
 import { fromDomainKeys, toDomainKeys } from './domain-keys.ts';
@@ -94,6 +97,15 @@ export function toPlain<Item extends Plain>(document: Item): Item {
 
 export function fromPlain<Item extends Plain>(item: Item): Item {
   return structuredClone(item);
+}
+
+/** A valid schedule document with its defaults filled in. */
+export function toSchedule(document: ScheduleDocument): Schedule {
+  return { ...SCHEDULE_DEFAULTS, ...document };
+}
+
+export function fromSchedule(schedule: Schedule): ScheduleDocument {
+  return structuredClone(schedule) as ScheduleDocument;
 }
 
 export function toCluster({ rate, ...cluster }: ClusterDocument): Cluster {

@@ -9,9 +9,12 @@ export type { ExecutableObjectDocument } from './catalog/executable-object.ts';
 export type { PoolDocument } from './catalog/pool.ts';
 export type { RegistryDocument } from './catalog/registry.ts';
 export type { RepositoryDocument } from './catalog/repository.ts';
+export type { ScheduleDocument } from './catalog/schedule.ts';
 export type { SecretDocument, SecretValueDocument } from './catalog/secret.ts';
 export type { ServiceDocument } from './catalog/service.ts';
+export { serviceFileKeys } from './catalog/service-union.ts';
 export { closest } from './closest.ts';
+export { cronTimes, isCron } from './cron-times.ts';
 export type { Sealing } from './documents.ts';
 export {
   fromCluster,
@@ -19,6 +22,7 @@ export {
   fromDevice,
   fromPlain,
   fromPool,
+  fromSchedule,
   fromSecret,
   fromService,
   toCluster,
@@ -26,13 +30,23 @@ export {
   toDevice,
   toPlain,
   toPool,
+  toSchedule,
   toSecret,
   toService,
 } from './documents.ts';
 export type { Duration } from './durations.ts';
 export { DURATION_EXPECTED, formatDuration, parseDuration } from './durations.ts';
 export { boundErrors, FIELD_ERRORS_MAX, pointerPart } from './field-errors.ts';
-export type { CatalogAppliedAnswer, CatalogApplyRequest, ItemUser, VersionedAnswer } from './http/catalog-api.ts';
+export type {
+  CatalogAppliedAnswer,
+  CatalogApplyRequest,
+  CatalogImportedAnswer,
+  CatalogImportOptions,
+  ImportState,
+  ItemUser,
+  VersionedAnswer,
+} from './http/catalog-api.ts';
+export { catalogExportQuery, catalogImportQuery, IMPORT_STATES } from './http/catalog-api.ts';
 export type {
   EnmsAsyncAnswer,
   EnmsDeviceAnswer,
@@ -42,7 +56,18 @@ export type {
   EnmsRunServiceRequest,
   EnmsSyncAnswer,
 } from './http/enms.ts';
+export type {
+  GatewayManagerGatewayChange,
+  GatewayManagerLogin,
+  GatewayManagerNewCertificate,
+  GatewayManagerNewGateway,
+  GatewayManagerNewServiceGroup,
+  GatewayManagerRun,
+  GatewayManagerServiceGroupChange,
+  GatewayManagerTokenRequest,
+} from './http/gateway-manager.ts';
 export type { AuditEntryAnswer } from './http/audit.ts';
+export type { DeliveriesAnswer } from './http/delivery.ts';
 export type { LockAnswer } from './http/lock.ts';
 export type { PageAnswer } from './http/parts.ts';
 export type { DeviceOutputAnswer, DeviceRowAnswer, LogLineAnswer } from './http/run-devices.ts';
@@ -51,6 +76,8 @@ export { REQUESTED_DEVICES_MAX } from './http/run-request.ts';
 export type { RunWhyAnswer } from './http/run-why.ts';
 export type { AcceptedAnswer, DryRunAnswer, RunAnswer } from './http/run.ts';
 export type { ClusterPauseAnswer } from './http/cluster-pause.ts';
+export type { SecretsRotatedAnswer } from './http/secrets-rotated.ts';
+export type { ScheduleAnswer } from './http/schedule-item.ts';
 export type { WorkerAnswer } from './http/worker.ts';
 export type { InputSchemas } from './input-validator.ts';
 export { createInputValidator, INPUTS_LENGTH_MAX } from './input-validator.ts';
@@ -60,6 +87,9 @@ export { NAME_LENGTH_MAX } from './names.ts';
 export type { Form, SchemaName } from './schemas.ts';
 export { FILE_SCHEMAS, SCHEMAS, schemaNamed } from './schemas.ts';
 export { SERVICE_TYPE_NAMES, serviceTypeSettings } from './service-types.ts';
+export type { AnsiblePlaybookSettings } from './service-types/ansible-playbook.ts';
+export type { OpentofuPlanSettings } from './service-types/opentofu-plan.ts';
+export type { PythonScriptSettings } from './service-types/python-script.ts';
 export type { ExecutableSettings } from './service-types/executable.ts';
 export { executableSettings } from './service-types/executable.ts';
 export type { HttpRequestSettings } from './service-types/http-request.ts';
@@ -79,5 +109,6 @@ export {
   packBundle,
   readBundle,
 } from './source-bundle.ts';
+export { isTimeZone } from './time-zones.ts';
 export type { Validator } from './validator.ts';
 export { createValidator, invalid } from './validator.ts';

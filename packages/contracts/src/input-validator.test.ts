@@ -204,3 +204,86 @@ describe('params', () => {
     expect(own.validate(of(0), { a: 1 }).errors).toHaveLength(1);
   });
 });
+
+describe('a schema that would stop the gateway', () => {
+  const slow: [string, JsonSchema, JsonObject][] = [
+    ['by a pattern', { properties: { a: { pattern: '^(a+)+$' } } }, { a: `${'a'.repeat(50)}!` }],
+    ['by a pattern of keys', { patternProperties: { '^(a|aa)+$': true } }, { [`${'a'.repeat(90)}!`]: 1 }],
+    ['by a pattern without groups', { properties: { a: { pattern: 'a*a*a*a*b' } } }, { a: 'a'.repeat(5_000) }],
+    [
+      'by references that double',
+      {
+        $ref: '#/$defs/d0',
+        $defs: Object.fromEntries(
+          Array.from({ length: 60 }, (_, index) => [
+            `d${index}`,
+            index === 59
+              ? { type: 'object' }
+              : { allOf: [{ $ref: `#/$defs/d${index + 1}` }, { $ref: `#/$defs/d${index + 1}` }] },
+          ]),
+        ),
+      },
+      {},
+    ],
+    [
+      'by comparing each with each',
+      { properties: { a: { uniqueItems: true } } },
+      { a: Array.from({ length: 40_000 }, (_, index) => ({ index })) },
+    ],
+  ];
+  it.each(slow)('is stopped: %s', (_, schema, params) => {
+    expect(texts(schema, params)).toEqual([
+      ': could not be checked in 500 ms; a pattern or reference of the inputs takes too long',
+    ]);
+    // What comes after it is checked as ever.
+    expect(texts({ required: ['a'] }, {})).toEqual(['/a: is required']);
+  });
+
+  it('is told its wrong places though it is watched', () => {
+    const schema: JsonSchema = { properties: { a: { pattern: '^(ab)+$' }, b: { default: 1 } } };
+    expect(texts(schema, { a: 'x' })).toEqual(['/a: must match the pattern ^(ab)+$']);
+    expect(validator.validate(schema, { a: 'abab' })).toEqual({ params: { a: 'abab', b: 1 }, errors: [] });
+  });
+});
+
+describe('drafts side by side', () => {
+  const draft07: JsonSchema = {
+    $id: 'root',
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    definitions: { port: { type: 'integer', maximum: 65_535 } },
+    properties: { port: { $ref: '#/definitions/port', default: 22 }, host: { type: 'string', format: 'hostname' } },
+    required: ['host'],
+    additionalProperties: false,
+  };
+  const draft2020: JsonSchema = {
+    $id: 'root',
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $defs: { secret: { type: 'string', format: 'password', minLength: 3 } },
+    properties: { password: { $ref: '#/$defs/secret' }, site: { type: 'string', format: 'site-code' } },
+    unevaluatedProperties: false,
+  };
+  const nowhere: JsonSchema = {
+    $id: 'root',
+    $schema: 'https://nowhere.example/schema',
+    properties: { n: { minimum: 1 } },
+  };
+
+  it('are checked each by itself, with the same $id', () => {
+    const right: [JsonSchema, JsonObject][] = [
+      [draft07, { host: 'a.b' }],
+      [draft2020, { password: 'abc', site: 'AMS' }],
+      [nowhere, { n: 1 }],
+    ];
+    for (const [schema, params] of right) expect(texts(schema, params)).toEqual([]);
+    expect(texts(draft07, { host: '-', port: 70_000, extra: 1 })).toEqual([
+      '/extra: unknown key `extra`; known are port, host',
+      '/port: must be at most 65535, not 70000',
+      '/host: must be in the format hostname',
+    ]);
+    expect(texts(draft2020, { password: 'ab', extra: 1 })).toEqual([
+      '/password: must have at least 3 characters',
+      '/extra: unknown key `extra`; known are password, site',
+    ]);
+    expect(texts(nowhere, { n: 0 })).toEqual(['/n: must be at least 1, not 0']);
+  });
+});

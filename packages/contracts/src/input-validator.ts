@@ -2,21 +2,31 @@ import type { FieldError, InputValidator, JsonObject, JsonSchema } from '@runyar
 import { Ajv, type ErrorObject, MissingRefError, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { workWithin } from './bounded-work.ts';
 import { boundErrors, fieldErrors } from './field-errors.ts';
 import { isOldDraft, normaliseSchema } from './input-schema.ts';
+import { costOf, isQuick, type SchemaCost } from './schema-cost.ts';
 
 /** Characters of the largest schema of inputs. */
 export const INPUTS_LENGTH_MAX = 256 * 1024;
 
 const COMPILED_MAX = 500;
 const DEPTH_MAX = 64;
+/** The author of a schema must not be able to stop a gateway. */
+const COMPILE_MS_MAX = 5_000;
+const CHECK_MS_MAX = 500;
 
 export interface InputSchemas extends InputValidator {
   /** Why the schema cannot be used, for the author; null when it can. */
   problem(schema: JsonSchema): string | null;
 }
 
-type Compiled = { readonly validate: ValidateFunction } | { readonly problem: string };
+interface Usable {
+  readonly validate: ValidateFunction;
+  readonly cost: SchemaCost;
+}
+
+type Compiled = Usable | { readonly problem: string };
 
 /**
  * Checks params by the schemas that authors of services wrote, whatever their draft. Each is compiled by itself, so
@@ -44,7 +54,7 @@ export function createInputValidator(): InputSchemas {
       const found = compiled(schema);
       if ('problem' in found)
         return { params, errors: [{ path: '', message: `the inputs of the service ${found.problem}` }] };
-      return validate(found.validate, params);
+      return validate(found, params);
     },
     problem(schema) {
       const found = compiled(schema);
@@ -53,17 +63,24 @@ export function createInputValidator(): InputSchemas {
   };
 }
 
-function validate(check: ValidateFunction, params: JsonObject): { params: JsonObject; errors: readonly FieldError[] } {
+function validate(
+  { validate: check, cost }: Usable,
+  params: JsonObject,
+): { params: JsonObject; errors: readonly FieldError[] } {
   // Ajv writes defaults into what it checks.
   const copy = structuredClone(params);
   try {
-    if (check(copy) === true) return { params: copy, errors: [] };
+    const checked = isQuick(cost, params) ? { result: check(copy) } : workWithin(CHECK_MS_MAX, () => check(copy));
+    if ('timedOut' in checked) return { params, errors: [{ path: '', message: TOO_SLOW }] };
+    if (checked.result === true) return { params: copy, errors: [] };
   } catch (error) {
     // A schema may refer to itself without end.
     return { params, errors: [{ path: '', message: `could not be checked: ${reason(error)}` }] };
   }
   return { params, errors: boundErrors(fieldErrors(readErrors(check))) };
 }
+
+const TOO_SLOW = `could not be checked in ${CHECK_MS_MAX} ms; a pattern or reference of the inputs takes too long`;
 
 function readErrors(check: ValidateFunction): readonly ErrorObject[] {
   return check.errors ?? [];
@@ -85,7 +102,9 @@ function compile(schema: JsonSchema, content: string | null): Compiled {
   for (const unicodeRegExp of [true, false]) {
     for (const keepIds of [true, false]) {
       try {
-        return { validate: compileOnce(schema, unicodeRegExp, keepIds) };
+        const compiled = workWithin(COMPILE_MS_MAX, () => compileOnce(schema, unicodeRegExp, keepIds));
+        if ('timedOut' in compiled) return { problem: `take longer than ${COMPILE_MS_MAX / 1_000} s to read` };
+        return { validate: compiled.result, cost: costOf(schema) };
       } catch (error) {
         first ??= error;
       }

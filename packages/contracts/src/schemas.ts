@@ -1,24 +1,35 @@
 import { catalogSchema } from './catalog/catalog-document.ts';
 import { clusterSchema } from './catalog/cluster.ts';
 import { credentialInFileSchema, credentialSchema } from './catalog/credential.ts';
-import { decoratorSchema } from './catalog/decorator.ts';
+import { decoratorInFileSchema, decoratorSchema } from './catalog/decorator.ts';
 import { deviceSchema } from './catalog/device.ts';
 import { executableObjectSchema } from './catalog/executable-object.ts';
 import { poolConditionSchema, poolRulePartSchema, poolRuleSchema, poolSchema } from './catalog/pool.ts';
 import { registrySchema } from './catalog/registry.ts';
 import { repositorySchema } from './catalog/repository.ts';
+import { scheduleSchema } from './catalog/schedule.ts';
 import { secretInFileSchema, secretSchema } from './catalog/secret.ts';
 import { serviceSchema, serviceSchemas } from './catalog/service-union.ts';
-import { catalogAppliedSchema, catalogApplySchema, versionedSchema } from './http/catalog-api.ts';
+import {
+  catalogAppliedSchema,
+  catalogApplySchema,
+  catalogImportedSchema,
+  versionedSchema,
+} from './http/catalog-api.ts';
 import { auditEntrySchema } from './http/audit.ts';
 import { clusterPauseSchema } from './http/cluster-pause.ts';
 import * as enms from './http/enms.ts';
+import * as gatewayManager from './http/gateway-manager.ts';
+import { gatewayManagerAnswers } from './http/gateway-manager-answers.ts';
+import { deliveriesSchema } from './http/delivery.ts';
 import { lockSchema } from './http/lock.ts';
 import { fieldErrorSchema, pageSchema, problemSchema } from './http/parts.ts';
 import { deviceOutputSchema, deviceRowSchema, logLineSchema } from './http/run-devices.ts';
 import { runRequestSchema } from './http/run-request.ts';
 import { runWhySchema } from './http/run-why.ts';
 import { acceptedSchema, dryRunSchema, runSchema } from './http/run.ts';
+import { secretsRotatedSchema } from './http/secrets-rotated.ts';
+import { scheduleItemSchema } from './http/schedule-item.ts';
 import { workerSchema } from './http/worker.ts';
 import type { SchemaObject } from './json-schema.ts';
 import { kebabSchema } from './kebab.ts';
@@ -37,6 +48,7 @@ const NAMED = {
   ExecutableObject: executableObjectSchema,
   Registry: registrySchema,
   Service: serviceSchema,
+  Schedule: scheduleSchema,
   Catalog: catalogSchema,
 
   RunRequest: runRequestSchema,
@@ -45,6 +57,7 @@ const NAMED = {
   Accepted: acceptedSchema,
   DryRun: dryRunSchema,
   RunWhy: runWhySchema,
+  Deliveries: deliveriesSchema,
   DeviceRow: deviceRowSchema,
   DeviceRowPage: pageSchema('DeviceRow', 'A page of the devices of a run.'),
   DeviceOutput: deviceOutputSchema,
@@ -61,6 +74,8 @@ const NAMED = {
   Problem: problemSchema,
   CatalogApply: catalogApplySchema,
   CatalogApplied: catalogAppliedSchema,
+  CatalogImported: catalogImportedSchema,
+  SecretsRotated: secretsRotatedSchema,
   ClusterItem: versionedSchema('Cluster'),
   CredentialItem: versionedSchema('Credential'),
   DeviceItem: versionedSchema('Device'),
@@ -71,6 +86,7 @@ const NAMED = {
   ExecutableObjectItem: versionedSchema('ExecutableObject'),
   RegistryItem: versionedSchema('Registry'),
   ServiceItem: versionedSchema('Service'),
+  ScheduleItem: scheduleItemSchema,
   ClusterPage: pageSchema('ClusterItem', 'A page of clusters.'),
   CredentialPage: pageSchema('CredentialItem', 'A page of credentials.'),
   DevicePage: pageSchema('DeviceItem', 'A page of devices.'),
@@ -81,6 +97,7 @@ const NAMED = {
   ExecutableObjectPage: pageSchema('ExecutableObjectItem', 'A page of executable objects.'),
   RegistryPage: pageSchema('RegistryItem', 'A page of registries.'),
   ServicePage: pageSchema('ServiceItem', 'A page of services.'),
+  SchedulePage: pageSchema('ScheduleItem', 'A page of schedules.'),
 
   EnmsRunService: enms.enmsRunServiceSchema,
   EnmsSyncAnswer: enms.enmsSyncAnswerSchema,
@@ -89,6 +106,17 @@ const NAMED = {
   EnmsResult: enms.enmsResultSchema,
   EnmsError: enms.enmsErrorSchema,
   EnmsIsAlive: enms.enmsIsAliveSchema,
+
+  GatewayManagerNewGateway: gatewayManager.gatewayManagerNewGatewaySchema,
+  GatewayManagerGatewayChange: gatewayManager.gatewayManagerGatewayChangeSchema,
+  GatewayManagerNewServiceGroup: gatewayManager.gatewayManagerNewServiceGroupSchema,
+  GatewayManagerServiceGroupChange: gatewayManager.gatewayManagerServiceGroupChangeSchema,
+  GatewayManagerNewCertificate: gatewayManager.gatewayManagerNewCertificateSchema,
+  GatewayManagerCertificateChange: gatewayManager.gatewayManagerCertificateChangeSchema,
+  GatewayManagerRun: gatewayManager.gatewayManagerRunSchema,
+  GatewayManagerLogin: gatewayManager.gatewayManagerLoginSchema,
+  GatewayManagerTokenRequest: gatewayManager.gatewayManagerTokenRequestSchema,
+  ...gatewayManagerAnswers,
 } as const satisfies Record<string, SchemaObject>;
 
 /** `CatalogSections` is a catalog file without a look at its items, and there in the form of files only. */
@@ -109,6 +137,7 @@ const IN_FILES: Readonly<Record<string, SchemaObject>> = {
   ...serviceSchemas('file'),
   Credential: credentialInFileSchema,
   Secret: secretInFileSchema,
+  Decorator: decoratorInFileSchema,
   CatalogSections: sectionsOf(catalogSchema),
 };
 

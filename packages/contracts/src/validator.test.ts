@@ -99,7 +99,7 @@ describe('nouns of the catalog', () => {
     [
       'Credential',
       { name: 'c', password: { env: 'A', file: 'b' } },
-      ['/password: must be exactly one of {env: <variable>}, {file: <path>} and {secret: <name>}'],
+      ['/password: must be exactly one of {env: <variable>}, {file: <path>}, {secret: <name>} and {kept: true}'],
     ],
     ['Credential', { name: 'c', password: { evn: 'A' } }, ['/password/evn: unknown key `evn`; did you mean `env`?']],
     [
@@ -123,7 +123,7 @@ describe('nouns of the catalog', () => {
       'Service',
       { name: 's', type: 'ssh-comand', commands: ['a'] },
       [
-        '/type: must be one of executable, http-request, no-op, ping, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
+        '/type: must be one of ansible-playbook, executable, http-request, no-op, opentofu-plan, ping, python-script, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
       ],
     ],
     [
@@ -150,7 +150,7 @@ describe('nouns of the catalog', () => {
       { name: 's', type: 'http-request', url: 'x', body: 'a', json: {} },
       [': must not have `body` and `json` together'],
     ],
-    ['Catalog', { schedules: [] }, ['/schedules: `schedules` is not supported by this version']],
+    ['Catalog', { tasks: [] }, ['/tasks: `tasks` is not supported by this version']],
     ['Catalog', { device: [] }, ['/device: unknown key `device`; did you mean `devices`?']],
   ];
   it.each(wrong)('explains what is wrong with a %s: %j', (name, value, expected) => {
@@ -218,7 +218,7 @@ describe('a run request', () => {
         '/retries/delay: must be a duration such as 30s, 5m or 1h30m, or a number of seconds',
         '/retries/backof: unknown key `backof`; did you mean `backoff`?',
         '/priority: must be one of high, normal, low, not 1',
-        '/constructor: unknown key `constructor`; known are service, version, devices, pools, ipAddresses, params, cluster, timeout, runTimeout, retries, parallel, priority, rollout, lock, queueTtl, deadline, check, labels, dryRun',
+        '/constructor: unknown key `constructor`; known are service, version, devices, pools, ipAddresses, params, cluster, timeZone, timeout, runTimeout, retries, parallel, priority, rollout, lock, queueTtl, deadline, check, labels, callbackUrl, dryRun',
       ].sort(),
     );
   });

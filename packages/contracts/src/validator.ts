@@ -2,21 +2,27 @@ import { AppError, type ErrorCode, type FieldError } from '@runyard/domain';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isCron } from './cron-times.ts';
 import { parseDuration } from './durations.ts';
 import { fieldErrors } from './field-errors.ts';
 import type { SchemaObject } from './json-schema.ts';
+import { isTimeZone } from './time-zones.ts';
 import { FILE_SCHEMAS, type Form, type SchemaName, SCHEMAS } from './schemas.ts';
 
 /** Checks values against the schemas of the contracts. */
 export interface Validator {
   /** Every wrong place, with paths in the form in which the value is written; empty when it is valid. */
   check(name: SchemaName, value: unknown, form?: Form): FieldError[];
+  /** The keys that the schema does not know, with the paths at which they stand. */
+  unknownKeys(name: SchemaName, value: unknown, form?: Form): FieldError[];
   /** Throws BODY_INVALID, or the given code, with every wrong place. */
   assert(name: SchemaName, value: unknown, code?: ErrorCode): void;
 }
 
 /** Parts of a value up to which all errors are collected; a larger one gets its first error only. */
 const PARTS_MAX = 20_000;
+
+const UNKNOWN_KEY = new Set(['additionalProperties', 'unevaluatedProperties']);
 
 /** Compiles each schema when it is first used, and once. */
 export function createValidator(): Validator {
@@ -47,6 +53,12 @@ export function createValidator(): Validator {
   };
   return {
     check,
+    unknownKeys(name, value, form = 'api') {
+      if (validateFunction(name, form, false)(value)) return [];
+      const all = validateFunction(name, form, true);
+      all(value);
+      return fieldErrors((all.errors ?? []).filter(({ keyword }) => UNKNOWN_KEY.has(keyword)));
+    },
     assert(name, value, code = 'BODY_INVALID') {
       const errors = check(name, value);
       if (errors.length > 0) throw invalid(code, errors);
@@ -75,6 +87,8 @@ function createEngine(schemas: Readonly<Record<string, SchemaObject>>, allErrors
   });
   addFormats.default(engine);
   engine.addFormat('duration', { type: 'string', validate: (text: string) => parseDuration(text) !== null });
+  engine.addFormat('cron', { type: 'string', validate: isCron });
+  engine.addFormat('time-zone', { type: 'string', validate: isTimeZone });
   engine.addFormat('regex', { type: 'string', validate: isRegExp });
   addDurationBound(engine, 'x-minimumMs', (ms, limit) => ms >= limit);
   addDurationBound(engine, 'x-maximumMs', (ms, limit) => ms <= limit);

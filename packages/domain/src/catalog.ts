@@ -2,6 +2,7 @@ import type { Device } from './device.ts';
 import type { JsonSchema } from './json.ts';
 import type { Rate } from './limits.ts';
 import { compilePoolRule, type Pool } from './pool.ts';
+import type { Schedule } from './schedule.ts';
 import type { Service } from './service.ts';
 
 export interface Cluster {
@@ -60,6 +61,18 @@ export interface Repository {
   readonly privateKeyName?: string;
 }
 
+/** A repository with its secrets opened, and how the run keeps the commit that it saw first. */
+export interface RepositoryOrder {
+  readonly repository: Repository;
+  readonly password?: string;
+  readonly privateKey?: string;
+  /** The commit of the run; null while none is written down. */
+  readonly pinned: string | null;
+  /** Writes a commit down and gives the one that came first. */
+  readonly pin: (commit: string) => Promise<string>;
+  readonly signal: AbortSignal;
+}
+
 /** A JSON Schema of inputs that several services share. */
 export interface Decorator {
   readonly name: string;
@@ -109,6 +122,7 @@ export interface CatalogKinds {
   'executable-object': ExecutableObject;
   registry: Registry;
   service: Service;
+  schedule: Schedule;
 }
 export type CatalogKind = keyof CatalogKinds;
 /** In an order in which each kind only refers to earlier ones. */
@@ -123,6 +137,7 @@ export const CATALOG_KINDS = [
   'executable-object',
   'registry',
   'service',
+  'schedule',
 ] as const;
 
 /** An item with its version: 1 when it was created, one more with each change of its content. */
@@ -130,11 +145,22 @@ export interface Versioned<Item> {
   readonly item: Item;
   readonly version: number;
   readonly updatedAtMs: number;
+  /** The set of files that it came with; only such an item is deleted when the set has it no more. */
+  readonly managedBy?: string;
 }
+
+/** The form of the name of a set of files. */
+export const MANAGING_SET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 export type CatalogChange = {
   [Kind in CatalogKind]:
-    | { readonly kind: Kind; readonly action: 'put'; readonly item: CatalogKinds[Kind] }
+    | {
+        readonly kind: Kind;
+        readonly action: 'put';
+        readonly item: CatalogKinds[Kind];
+        /** The set that has it from now on; as it was when absent. It makes no new version. */
+        readonly managedBy?: string;
+      }
     | { readonly kind: Kind; readonly action: 'delete'; readonly name: string };
 }[CatalogKind];
 

@@ -1,5 +1,6 @@
 export * from './audit.ts';
 export * from './catalog.ts';
+export * from './delivery.ts';
 export * from './device.ts';
 export * from './error-docs.ts';
 export * from './errors.ts';
@@ -20,8 +21,10 @@ export * from './retention.ts';
 export * from './rollout.ts';
 export * from './run-state.ts';
 export * from './run.ts';
+export * from './schedule.ts';
 export * from './service-type.ts';
 export * from './service.ts';
 export * from './slices.ts';
 export * from './start-stop.ts';
 export * from './targets.ts';
+export * from './webhook.ts';

@@ -1,4 +1,4 @@
-import type { CatalogChange, CatalogView, Cluster, CredentialItem } from './catalog.ts';
+import type { CatalogChange, CatalogKind, CatalogKinds, CatalogView, Cluster, CredentialItem } from './catalog.ts';
 import type { Device } from './device.ts';
 import type { WorkerProof } from './gateway-manager.ts';
 import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
@@ -63,6 +63,14 @@ export interface SliceClaim {
   readonly isTakenOver: boolean;
   /** How often a worker was lost while the device with this position was in work; those with none are left out. */
   readonly losses: ReadonlyMap<number, number>;
+}
+
+/** What became of a slice in hand, or of its run. */
+export interface SliceOrders {
+  /** False when somebody else has taken the slice, or the run is gone. */
+  readonly owned: boolean;
+  readonly cancelRequested: boolean;
+  readonly paused: boolean;
 }
 
 export interface ResultBatch {
@@ -131,8 +139,8 @@ export interface RunStore {
   letGo(slice: SliceRef, claim: SliceClaim): Promise<{ readonly paused: boolean }>;
   /** Marks the run; null when there is no such run. A run that has ended is left as it is. */
   requestCancel(runId: RunId): Promise<RunState | null>;
-  /** What workers with devices of these runs in hand must know. */
-  orders(runIds: readonly RunId[]): Promise<readonly { readonly cancelRequested: boolean; readonly paused: boolean }[]>;
+  /** What a worker with these slices in hand must know; each with the token of its claim. */
+  orders(slices: readonly (SliceRef & { readonly token: number })[]): Promise<readonly SliceOrders[]>;
   /** Nothing new begins from now on; null takes that back. Gives the state, null when there is no such run. */
   setPause(runId: RunId, pause: RunPause | null): Promise<RunState | null>;
   /**
@@ -151,6 +159,8 @@ export interface RunStore {
   nextBatch(runId: RunId, batch: number): Promise<boolean>;
   /** Slices that are not done; for the plan step, the reconciler and cancel. */
   openSlices(runId: RunId): Promise<readonly OpenSlice[]>;
+  /** Writes a text down for the run, unless one is there already; gives the one that is there. */
+  pin(runId: RunId, text: string): Promise<string>;
   /** Makes the lists by which runs are found say what the record says; forgets an id without a record. */
   reindex(runId: RunId): Promise<void>;
   /** Ids of runs that have not ended and were accepted before the given time, oldest first; after the given one. */
@@ -249,6 +259,8 @@ export interface CatalogStore {
     readonly credentials: readonly CredentialItem[];
     readonly pools: ReadonlyMap<string, Pool>;
   }>;
+  /** One item as it is now; null when there is none. */
+  item<Kind extends CatalogKind>(kind: Kind, name: string): Promise<CatalogKinds[Kind] | null>;
   /** The sealed text of a secret. */
   secret(name: string): Promise<string | null>;
   putBundle(hash: string, content: Uint8Array): Promise<void>;
@@ -259,12 +271,39 @@ export interface CatalogStore {
 export interface SecretBox {
   seal(text: string): string;
   open(sealed: string): string;
+  /** False when `seal` would use a newer key than the one of this text. Absent where there is only one key. */
+  isCurrent?(sealed: string): boolean;
+}
+
+/** What is sealed outside of the catalog: what services keep between their runs. */
+export interface SealedStates {
+  /**
+   * Seals some of them with the newest key: those after the cursor, null to begin. The names of those that no key opens
+   * are given, and they stay as they are.
+   */
+  reseal(cursor: string | null): Promise<{
+    readonly resealed: number;
+    readonly current: number;
+    readonly unreadable: readonly string[];
+    /** Null when all were looked at. */
+    readonly cursor: string | null;
+  }>;
 }
 
 /** Opens the sealed values of a credential. */
 export interface Credentials {
   forDevice(device: Device, service: Service): Promise<Credential | null>;
   named(name: string): Promise<Credential | null>;
+  /** The value of a secret of the catalog; rejects with CREDENTIAL_NOT_FOUND. */
+  secret(name: string): Promise<string>;
+}
+
+/** What services keep between their runs, such as the state of OpenTofu. Whoever writes holds the lock of the name. */
+export interface ServiceStates {
+  /** Null when nothing is kept under the name. */
+  read(name: string): Promise<string | null>;
+  /** `token` is that of the lock; false when somebody with a later one has written, and nothing was changed. */
+  write(name: string, content: string, token: number): Promise<boolean>;
 }
 
 export interface WorkerInfo {

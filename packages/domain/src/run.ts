@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import type { DeviceCounts, DeviceState, FinalDeviceState, RunState } from './run-state.ts';
 import type { Rollout } from './rollout.ts';
 import type { Keep, Priority, Retries, RunMethod } from './service.ts';
+import type { Webhook } from './webhook.ts';
 
 /** 24 hex digits, time-ordered: the job id given to callers. */
 export type RunId = string;
@@ -49,6 +50,8 @@ export interface RunSpec {
   readonly retries?: Retries;
   readonly parallel?: number;
   readonly check?: boolean;
+  /** IANA name; UTC when absent. */
+  readonly timeZone?: string;
   /** `normal` when absent. */
   readonly priority?: Priority;
   /** Milliseconds since the epoch: not begun by then, it expires. */
@@ -63,6 +66,8 @@ export interface RunSpec {
   readonly keep: Keep;
   /** Id of the run that this one repeats. */
   readonly rerunOf?: RunId;
+  /** Who is told that it ended: the caller's address, then those of the service. */
+  readonly notify?: readonly Webhook[];
 }
 
 export interface RunTargets {

@@ -1,3 +1,4 @@
+import type { ExecutableObject } from './catalog.ts';
 import type { Device } from './device.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -30,6 +31,8 @@ export interface Task {
   readonly params: JsonObject;
   readonly payload: JsonObject;
   readonly check: boolean;
+  /** IANA name; UTC when absent. */
+  readonly timeZone?: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly credential: Credential | null;
@@ -45,8 +48,25 @@ export interface Task {
   readonly log: (line: string) => void;
   /** Device by name, for jump hosts: its record and its credential. */
   readonly lookup: (device: string) => Promise<{ device: Device; credential: Credential | null }>;
-  /** Folder with the unpacked bundle of the service; rejects with SOURCE_UNAVAILABLE. */
+  /** Folder with the files of the service, be it from a bundle or a repository; rejects with SOURCE_UNAVAILABLE. */
   readonly sourceFolder: () => Promise<string>;
+  /** Values of the service's secrets by the variable that they are for. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The names of the inputs that the service declares, by itself or by its decorator. */
+  readonly inputNames: () => Promise<readonly string[]>;
+  /** The program of the catalog with this name; null when there is none. */
+  readonly executableObject: (name: string) => Promise<ExecutableObject | null>;
+  /** What the service keeps between its runs under this name, in the hands of this task alone until it is let go. */
+  readonly keptState: (name: string) => Promise<KeptState>;
+}
+
+/** A text that a service keeps between its runs. Nobody else reads or writes it while somebody has it. */
+export interface KeptState {
+  /** Null when there is none yet. */
+  readonly content: string | null;
+  /** Rejects with LOCK_LOST when it is in the hands of somebody else meanwhile. */
+  save(content: string): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** What a type gives back when it could do its work, be the answer good or bad. */

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
 import type { Rollout } from './rollout.ts';
+import type { Webhook } from './webhook.ts';
 
 export type RunMethod = 'per-device' | 'once';
 export type Backoff = 'fixed' | 'exponential';
@@ -71,6 +72,8 @@ export interface Service {
   /** `device`, or a template of the key that a device holds alone while it is in work. `none` when absent. */
   readonly lock?: string;
   readonly priority?: Priority;
+  /** IANA name of the zone in which its runs run when nobody says another; UTC when absent. */
+  readonly timeZone?: string;
   readonly rollout?: Rollout;
   /** Milliseconds that a run may wait to begin; then it expires. */
   readonly queueTtlMs?: number;
@@ -94,6 +97,8 @@ export interface Service {
   readonly decorator?: string;
   /** Secrets that its program gets. */
   readonly secrets?: readonly ServiceSecret[];
+  /** Who is told that a run of it ended. */
+  readonly webhooks?: readonly Webhook[];
   /** The type's own keys, already validated by the type's schema. */
   readonly settings: JsonObject;
 }

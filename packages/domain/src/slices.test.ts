@@ -61,11 +61,11 @@ describe('cutting a rollout', () => {
   });
 
   it('counts shares out, rounding batches up and failures down', () => {
-    const plan = cutRollout(fleet(250), { ...rollout, canary: '1%', batches: '33%', maxFailures: '1%' });
-    expect(plan.rollout).toMatchObject({ sizes: [3, 83, 83, 81], failuresMax: 2 });
+    const plan = cutRollout(fleet(550), { ...rollout, canary: '1%', batches: '33%', maxFailures: '1%' });
+    expect(plan.rollout).toMatchObject({ sizes: [6, 182, 182, 180], failuresMax: 5 });
     const names = plan.slices.flatMap((slice) => slice.names);
     expect(names).toEqual([...new Set(names)].toSorted());
-    expect(names).toHaveLength(250);
+    expect(names).toHaveLength(550);
   });
 
   it('keeps the `parallel` of a run within each batch', () => {

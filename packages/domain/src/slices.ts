@@ -76,7 +76,7 @@ export function limitParallel(plan: RunPlan, parallel: number | undefined, fleet
   return { ...plan, window: limited, sliceParallel: Math.max(1, Math.floor(parallel / most)) };
 }
 
-export const SLICE_DEVICES_MAX = 200;
+export const SLICE_DEVICES_MAX = 400;
 /** A cluster gets at least this many slices, if it has the devices, so that each of its workers has something to do. */
 const SLICES_AIM = 8;
 const SLICES_PER_WORKER = 2;

@@ -4,29 +4,28 @@ import {
   type CatalogView,
   type CheckedTargets,
   checkTargets,
-  cutRollout,
-  cutSlices,
+  type ClusterRules,
   type Device,
-  type Fleet,
   type InputValidator,
   isAppError,
   type JsonObject,
-  limitParallel,
+  type JsonSchema,
   may,
   resolveTargets,
-  type Rollout,
   type RunIds,
   type RunPlan,
   type RunQueue,
   type RunSpec,
   type RunStore,
-  SLICE_DEVICES_MAX,
-  type SliceJob,
   type Service,
   type Versioned,
 } from '@runyard/domain';
 import type { Admission } from './admission.ts';
+import { clustersOfRun } from './clusters-of-run.ts';
+import { inputsOf } from './inputs-of.ts';
+import { planAtOnce, sliceJob } from './plan-of-run.ts';
 import { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
+import { specOf } from './run-spec.ts';
 
 export interface AcceptRunDependencies {
   readonly catalog: CatalogStore;
@@ -36,6 +35,8 @@ export interface AcceptRunDependencies {
   readonly inputs: InputValidator;
   /** Absent: nothing is refused for want of room. */
   readonly admission?: Admission;
+  /** Absent: every cluster takes runs. */
+  readonly clusterRules?: ClusterRules;
 }
 
 export type AcceptRunAnswer =
@@ -54,7 +55,7 @@ export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptR
 
 /**
  * Accepts a run: everything that can be refused is refused here, with nothing left behind.
- * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, PERMISSION_DENIED, PARAMS_INVALID, CLUSTER_NOT_FOUND,
+ * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, PERMISSION_DENIED, PARAMS_INVALID, CLUSTER_NOT_FOUND, CLUSTER_DISABLED, CLUSTER_READ_ONLY,
  * TOO_MANY_TARGETS, STORE_FULL, QUEUE_FULL or STORE_UNAVAILABLE.
  */
 export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
@@ -78,6 +79,8 @@ export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
       const decision = await decide(deps, view, request, caller);
       if ('kind' in decision) return decision;
       const { spec, plan } = decision;
+      const checking = deps.clusterRules?.check(() => clustersOfRun(spec, plan, view));
+      if (checking) await checking;
       deps.admission?.admit(plan && plan.slices.map(({ cluster }) => cluster));
       return (await store(deps, spec, plan, view.revision)) ? { kind: 'accepted', spec } : null;
     }
@@ -99,7 +102,7 @@ async function decide(
 ): Promise<Exclude<AcceptRunAnswer, { kind: 'accepted' }> | { readonly spec: RunSpec; readonly plan: RunPlan | null }> {
   const { item: service, version } = await findService(deps.catalog, view, request);
   checkCaller(service, caller);
-  const { params, payload } = checkParams(deps.inputs, service, request);
+  const { params, payload } = checkParams(deps.inputs, service, inputsOf(service, view), request);
   if (request.cluster !== undefined) checkCluster(view, request.cluster);
 
   const checked = checkTargets(request.targets, service, request.targetRule, view);
@@ -124,88 +127,6 @@ async function decide(
     checked,
   });
   return { spec, plan: planAtOnce(spec, service, view) };
-}
-
-interface SpecParts {
-  readonly id: string;
-  readonly createdAtUs: number;
-  readonly request: RunRequest;
-  readonly caller: Caller;
-  readonly service: Service;
-  readonly version: number;
-  readonly params: JsonObject;
-  readonly payload: JsonObject;
-  readonly checked: CheckedTargets;
-}
-
-function specOf({ id, createdAtUs, request, caller, service, version, params, payload, checked }: SpecParts): RunSpec {
-  const { name, credentialId } = caller.principal;
-  return {
-    id,
-    createdAtUs,
-    service: service.name,
-    version,
-    type: service.type,
-    runMethod: service.runMethod,
-    door: caller.door,
-    principal: name,
-    actor: name,
-    initiator: name,
-    credentialId,
-    params,
-    payload,
-    targets: checked.targets,
-    ...(checked.errors.length > 0 ? { targetErrors: checked.errors } : {}),
-    ...(checked.warnings.length > 0 ? { warnings: checked.warnings } : {}),
-    ...options(request, service),
-    ...order(request, service, Math.floor(createdAtUs / 1_000)),
-    runTimeoutMs: request.runTimeoutMs ?? service.runTimeoutMs,
-    keep: service.keep,
-  };
-}
-
-function options(request: RunRequest, service: Service): Partial<RunSpec> {
-  const cluster = request.cluster ?? service.cluster;
-  return {
-    ...(request.labels ? { labels: request.labels } : {}),
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
-    ...(request.retries ? { retries: request.retries } : {}),
-    ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
-    ...(request.check ? { check: true } : {}),
-    ...(request.rerunOf === undefined ? {} : { rerunOf: request.rerunOf }),
-  };
-}
-
-/** When and in which order its devices begin. */
-function order(request: RunRequest, service: Service, nowMs: number): Partial<RunSpec> {
-  const { deadlineMs } = request;
-  if (deadlineMs !== undefined && deadlineMs <= nowMs) {
-    const message = `must be later than now, which is ${new Date(nowMs).toISOString()}`;
-    throw new AppError('BODY_INVALID', 'The deadline of the run is over already.', {
-      errors: [{ path: '/deadline', message }],
-    });
-  }
-  const priority = request.priority ?? service.priority ?? 'normal';
-  const lock = request.lock ?? service.lock ?? 'none';
-  const queueTtlMs = request.queueTtlMs ?? service.queueTtlMs;
-  const rollout = rolloutOf(request, service);
-  return {
-    ...(priority === 'normal' ? {} : { priority }),
-    ...(lock === 'none' ? {} : { lock }),
-    ...(rollout ? { rollout } : {}),
-    ...(queueTtlMs === undefined ? {} : { startByMs: nowMs + queueTtlMs }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    ...(service.maxConcurrent === undefined ? {} : { maxConcurrent: service.maxConcurrent }),
-  };
-}
-
-function rolloutOf(request: RunRequest, service: Service): Rollout | undefined {
-  if (service.runMethod === 'per-device') return request.rollout ?? service.rollout;
-  if (!request.rollout) return undefined;
-  throw new AppError('BODY_INVALID', `The service '${service.name}' runs once, so it has no batches of devices.`, {
-    errors: [{ path: '/rollout', message: 'must be absent for a service with the run method once' }],
-  });
 }
 
 async function findService(
@@ -242,10 +163,11 @@ function checkCluster(view: CatalogView, cluster: string): void {
 function checkParams(
   inputs: InputValidator,
   service: Service,
+  schema: JsonSchema | undefined,
   request: RunRequest,
 ): { params: JsonObject; payload: JsonObject } {
-  if (!service.inputs) return { params: request.params, payload: request.payload };
-  const { params, errors } = inputs.validate(service.inputs, request.params);
+  if (!schema) return { params: request.params, payload: request.payload };
+  const { params, errors } = inputs.validate(schema, request.params);
   if (errors.length > 0) {
     throw new AppError('PARAMS_INVALID', `The params do not fit the inputs of the service '${service.name}'.`, {
       errors: errors.map((error) => ({ ...error, path: `/params${error.path}` })),
@@ -257,38 +179,6 @@ function checkParams(
 
 function isEmpty({ targets }: CheckedTargets): boolean {
   return targets.devices.length === 0 && targets.pools.length === 0;
-}
-
-/**
- * The plan of a run that needs no plan step: a few devices by name. Pools are evaluated by the plan step, so that
- * accepting is the same work whatever their size. Null when the plan step has to do it.
- */
-function planAtOnce(spec: RunSpec, service: Service, view: CatalogView): RunPlan | null {
-  const { devices, pools } = spec.targets;
-  if (pools.length > 0 || devices.length > SLICE_DEVICES_MAX) return null;
-  // Those go on only when others have ended, which is the plan step's business.
-  if (spec.rollout || spec.maxConcurrent !== undefined) return null;
-  const plan = planRunOn(resolveTargets(spec.targets, view), spec, service, FLEET_ANY);
-  // Slices that may not all be queued at once are let go one by one, which is the plan step's business.
-  return plan.slices.length <= (plan.window ?? Infinity) ? plan : null;
-}
-
-/** With so many slots, no run that needs no plan step has slices that wait, unless its own limit wants it. */
-const FLEET_ANY: Fleet = { slots: SLICE_DEVICES_MAX * SLICE_DEVICES_MAX, workers: 1 };
-
-/**
- * The plan of a run on these devices, for clusters whose workers are like this. A run with run method `once` is one slice
- * with one row without a name.
- */
-export function planRunOn(devices: readonly Device[], spec: RunSpec, service: Service, fleet: Fleet): RunPlan {
-  if (service.runMethod === 'per-device') {
-    const parallel = spec.parallel ?? service.parallel;
-    const options = { workers: fleet.workers, parallel };
-    const plan = spec.rollout ? cutRollout(devices, spec.rollout, options) : cutSlices(devices, options);
-    return limitParallel(plan, parallel, fleet);
-  }
-  const cluster = spec.cluster ?? devices[0]?.cluster ?? 'default';
-  return { slices: [{ cluster, names: [''] }], sorted: false, inventory: devices.map(({ name }) => name) };
 }
 
 /**
@@ -310,9 +200,4 @@ async function store(
     : queue.addPlan(spec.id, spec.service, undefined, spec.priority);
   const [answer] = await Promise.all([written, queued.catch(() => undefined)]);
   return answer === 'written';
-}
-
-/** The job of a slice of this run. */
-export function sliceJob({ id: runId, service, priority }: RunSpec, slice: number, cluster: string): SliceJob {
-  return { runId, slice, cluster, service, ...(priority ? { priority } : {}) };
 }

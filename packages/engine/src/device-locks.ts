@@ -136,11 +136,8 @@ export class DeviceLocks implements StartStop {
   /** Repeats wishes, those first that were not repeated for longest; and looks for leases that may be over. */
   askAll(): void {
     this.loseUncertain();
-    let left = Math.max(ASKS_AT_ONCE, Math.ceil((this.wishes.size * ASK_EVERY_MS) / RENEW_EVERY_MS));
-    for (const wish of [...this.wishes.values()]) {
-      if ((left -= 1) < 0) return;
-      if (!wish.isAsking) void this.ask(wish);
-    }
+    const number = Math.max(ASKS_AT_ONCE, Math.ceil((this.wishes.size * ASK_EVERY_MS) / RENEW_EVERY_MS));
+    for (const wish of [...this.wishes.values()].slice(0, number)) if (!wish.isAsking) void this.ask(wish);
   }
 
   /** Renews every lease in hand. One call at a time: while Redis is away they would pile up. */

@@ -9,7 +9,7 @@ import {
   type RunRecord,
   type RunStore,
 } from '@runyard/domain';
-import { sliceJob } from './accept-run.ts';
+import { sliceJob } from './plan-of-run.ts';
 
 export interface ExamineRunDependencies {
   readonly runs: RunStore;
@@ -51,7 +51,8 @@ export function createExamineRun(deps: ExamineRunDependencies): ExamineRun {
     const record = await runs.get(runId);
     const nothing = { record, findings: [], waits: [], waitsAtGate: false };
     if (!record || isTerminal(record.state)) return { ...nothing, findings: [{ kind: 'index-wrong', slices: [] }] };
-    if (!record.planned) return record.pause ? nothing : examineUnplanned(deps, record);
+    // Also when it is paused: planning begins nothing, and a run without a job would stop the line of its service.
+    if (!record.planned) return examineUnplanned(deps, record);
     const open = await runs.openSlices(runId);
     if (open.length === 0 || record.counts.pending + record.counts.running <= 0) {
       return { ...nothing, findings: [{ kind: 'done-but-open', slices: [] }] };

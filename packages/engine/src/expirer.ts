@@ -88,7 +88,7 @@ export class Expirer implements StartStop {
     if (end === 'ended') await runEnded?.(spec);
     if (end === 'ending') {
       await control.cancel(spec.id);
-      await endIdleSlices(runs, spec.id, clock.nowMs());
+      if (await endIdleSlices(runs, spec.id, clock.nowMs())) await runEnded?.(spec);
     }
     await runs.setDue(spec.id, null);
   }

@@ -104,6 +104,20 @@ describe('a service that allows so many runs at once', () => {
     expect(queued()).toContain(third);
   });
 
+  it('gives the place of a run on whose deadline comes when only slices are left that nobody has', async () => {
+    const { put, start, startMany, planAll, queued, workOffOne, runs, control, clock, log, runEnded } = await setup(1);
+    await put(putDevice(sampleDevice('d9', { cluster: 'osl' })));
+    const first = await start({ devices: ['d1', 'd9'], deadlineMs: clock.nowMs() + 1_000 });
+    const [next = ''] = await startMany(1);
+    await planAll();
+    await workOffOne();
+    clock.advance(2_000);
+    await new Expirer({ runs, control, clock, log, lead: async () => true, runEnded }).expire();
+    expect(await runs.get(first)).toMatchObject({ state: 'expired', counts: { succeeded: 1, cancelled: 1 } });
+    await planAll();
+    expect(queued()).toContain(next);
+  });
+
   it('takes a run out of the line that ended while it asked for its place', async () => {
     const { startMany, planAll, plan, runs, gate } = await setup(1);
     const [, b = ''] = await startMany(2);

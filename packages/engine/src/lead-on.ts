@@ -1,6 +1,6 @@
 import type { Clock, RunQueue, RunSpec, RunStore, SliceClaim, SliceRef } from '@runyard/domain';
-import { sliceJob } from './accept-run.ts';
 import { endIdleSlices } from './cancel-run.ts';
+import { sliceJob } from './plan-of-run.ts';
 
 export interface LeadOnDependencies {
   readonly runs: RunStore;
@@ -32,6 +32,6 @@ export async function leadOn(
   if (slice !== null) await queue.addSlices([sliceJob(spec, slice, cluster)]);
   if (soakMs !== null) await queue.addPlan(runId, spec.service, soakMs, spec.priority);
   // A rollout that stops itself has no caller who ends the slices that nobody has begun.
-  if (spec.rollout && endIdle) await endIdleSlices(runs, runId, clock.nowMs());
-  if (ended) await runEnded?.(spec);
+  const endedHere = spec.rollout && endIdle ? await endIdleSlices(runs, runId, clock.nowMs()) : false;
+  if (ended || endedHere) await runEnded?.(spec);
 }

@@ -7,9 +7,9 @@ import {
   type RunRecord,
   type RunStore,
 } from '@runyard/domain';
-import { sliceJob } from './accept-run.ts';
 import { cancelSlice } from './cancel-run.ts';
 import type { Finding } from './examine-run.ts';
+import { sliceJob } from './plan-of-run.ts';
 import type { RunEnded } from './run-ended.ts';
 
 export interface MendRunDependencies {

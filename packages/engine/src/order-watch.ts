@@ -1,16 +1,29 @@
-import { type ControlChannel, type Log, type RunId, type RunStore, type StartStop } from '@runyard/domain';
+import {
+  type ControlChannel,
+  type Log,
+  type RunId,
+  type RunStore,
+  type SliceRef,
+  type StartStop,
+} from '@runyard/domain';
 
 const LOOK_EVERY_MS = 1_000;
 
 /** A slice in hand that follows the orders of its run. Each call may come several times. */
 export interface OrderTaker {
+  readonly slice: SliceRef;
+  /** The fencing token of its claim. */
+  readonly token: number;
   cancel(): void;
   pause(): void;
+  /** Somebody else has the slice: nothing that it does counts any more. */
+  lose(): void;
 }
 
 /**
- * Tells the slices of one worker that their run is to end or to pause: an end at once by the control channel, and both
- * within a second by looking at the records of the runs in hand.
+ * Tells the slices of one worker that their run is to end or to pause, or that they were lost: an end at once by the
+ * control channel, and each within a second by looking at the records of the runs in hand. So a worker that was thought
+ * dead does not go on with long programs that another has begun meanwhile.
  * Owns `watched`: run → who is to be told.
  */
 export class OrderWatch implements StartStop {
@@ -52,15 +65,15 @@ export class OrderWatch implements StartStop {
 
   /** Looks at the records now. */
   async look(): Promise<void> {
-    const runIds = [...this.watched.keys()];
-    if (runIds.length === 0) return;
+    const takers = [...this.watched.values()].flatMap((ofRun) => [...ofRun]);
+    if (takers.length === 0) return;
     try {
-      for (const [index, orders] of (await this.runs.orders(runIds)).entries()) {
-        const takers = this.watched.get(runIds[index] ?? '') ?? [];
-        for (const taker of takers) {
-          if (orders.cancelRequested) taker.cancel();
-          else if (orders.paused) taker.pause();
-        }
+      const orders = await this.runs.orders(takers.map(({ slice, token }) => ({ ...slice, token })));
+      for (const [index, taker] of takers.entries()) {
+        const { owned, cancelRequested, paused } = orders[index] ?? { owned: true };
+        if (!owned) taker.lose();
+        else if (cancelRequested) taker.cancel();
+        else if (paused) taker.pause();
       }
     } catch (error) {
       this.log.warn('could not look for orders to runs', { error });

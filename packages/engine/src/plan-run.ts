@@ -4,14 +4,18 @@ import {
   type Fleet,
   isTerminal,
   resolveTargets,
+  type RunGate,
   type RunId,
   type RunPlan,
   type RunQueue,
   type RunRecord,
   type RunStore,
+  type WorkerInfo,
   type WorkerRegistry,
 } from '@runyard/domain';
-import { planRunOn, sliceJob } from './accept-run.ts';
+import { missingType } from './missing-type.ts';
+import { planRunOn, sliceJob } from './plan-of-run.ts';
+import type { RunEnded } from './run-ended.ts';
 import { RUN_DEVICES_MAX } from './run-request.ts';
 
 export interface PlanRunDependencies {
@@ -19,6 +23,9 @@ export interface PlanRunDependencies {
   readonly runs: RunStore;
   readonly queue: RunQueue;
   readonly workers: WorkerRegistry;
+  /** Who is in work of services that allow only so many runs at once. */
+  readonly gate: RunGate;
+  readonly runEnded: RunEnded;
 }
 
 /** What a cluster will have whose workers are not there yet. */
@@ -31,15 +38,15 @@ export type PlanRun = (runId: RunId) => Promise<void>;
  * also the step to its next batch. May be repeated after a crash at any line: a run is planned once, and a slice that is
  * queued twice is run once.
  */
-export function createPlanRun({ catalog, runs, queue, workers }: PlanRunDependencies): PlanRun {
+export function createPlanRun({ catalog, runs, queue, workers, gate, runEnded }: PlanRunDependencies): PlanRun {
   return async (runId) => {
     const record = await runs.get(runId);
     if (!record || isTerminal(record.state)) return;
     if (!record.planned) {
+      if (!(await mayBegin(record))) return;
       const plan = await makePlan(record);
-      if (!plan) return;
-      const written = await runs.plan(runId, plan);
-      if (written === 'ended') return;
+      const written = plan ? await runs.plan(runId, plan) : 'ended';
+      if (!plan || written === 'ended') return runEnded(record.spec);
       if (written === 'written') {
         const first = firstSlices(plan).map((slice) => sliceJob(record.spec, slice, plan.slices[slice]?.cluster ?? ''));
         await queue.addSlices(first);
@@ -52,10 +59,20 @@ export function createPlanRun({ catalog, runs, queue, workers }: PlanRunDependen
     await queue.addSlices(slices.map(({ slice, cluster }) => sliceJob(record.spec, slice, cluster)));
   };
 
+  /** False when it has to wait for others of its service to end: then whoever ends has it planned. */
+  async function mayBegin({ spec }: RunRecord): Promise<boolean> {
+    const { id, service, createdAtUs, maxConcurrent } = spec;
+    if (maxConcurrent === undefined || (await gate.enter(service, id, createdAtUs, maxConcurrent))) return true;
+    // One that ended while it asked would stand in the line for ever.
+    const after = await runs.get(id);
+    if (!after || isTerminal(after.state)) await runEnded(spec);
+    return false;
+  }
+
   /** The workers of the cluster that has most slots. */
-  async function largestFleet(): Promise<Fleet> {
+  function largestFleet(live: readonly WorkerInfo[]): Fleet {
     const fleets = new Map<string, Fleet>();
-    for (const { cluster, slots } of await workers.live()) {
+    for (const { cluster, slots } of live) {
       const known = fleets.get(cluster);
       fleets.set(cluster, { slots: (known?.slots ?? 0) + slots, workers: (known?.workers ?? 0) + 1 });
     }
@@ -85,7 +102,13 @@ export function createPlanRun({ catalog, runs, queue, workers }: PlanRunDependen
       await runs.fail(spec.id, { code: 'TARGETS_EMPTY', message });
       return null;
     }
-    return planRunOn(devices, spec, service, await largestFleet());
+    const live = await workers.live();
+    const plan = planRunOn(devices, spec, service, largestFleet(live));
+    const clusters = plan.slices.map(({ cluster }) => cluster);
+    const missing = missingType(service.type, clusters, live);
+    if (!missing) return plan;
+    await runs.fail(spec.id, missing);
+    return null;
   }
 }
 

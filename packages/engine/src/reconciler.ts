@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Clock,
+  type DeliveryStore,
   type JobCheck,
   type Log,
   type MendingKind,
@@ -25,6 +26,8 @@ export interface ReconcilerDependencies {
   readonly queue: RunQueue;
   readonly jobs: JobCheck;
   readonly gate: RunGate;
+  /** Told on when a run is ended here. */
+  readonly deliveries?: Pick<DeliveryStore, 'hasten'>;
   readonly workers: WorkerRegistry;
   readonly clock: Clock;
   readonly log: Log;

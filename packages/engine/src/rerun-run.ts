@@ -67,7 +67,7 @@ export function createRerunRun({ runs, accept }: RerunRunDependencies): RerunRun
 function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
   const { service, version, params, payload, cluster, timeoutMs, runTimeoutMs, retries, parallel, check, labels } =
     spec;
-  const { priority, lock, rollout, startByMs } = spec;
+  const { priority, lock, rollout, startByMs, timeZone } = spec;
   return {
     service,
     version,
@@ -84,6 +84,7 @@ function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
     ...(parallel === undefined ? {} : { parallel }),
     ...(check === undefined ? {} : { check }),
     ...(labels === undefined ? {} : { labels }),
+    ...(timeZone === undefined ? {} : { timeZone }),
     ...(priority === undefined ? {} : { priority }),
     ...(lock === undefined ? {} : { lock }),
     ...(rollout === undefined ? {} : { rollout }),

@@ -32,7 +32,7 @@ async function setup(rollout: Partial<Rollout>, work: DeviceWork = () => ({ succ
   /** Plans, and works off what that queues; with `soaked` also the batches that wait for their time. */
   const settle = async ({ soaked = true } = {}): Promise<void> => {
     for (;;) {
-      for (const runId of [...queue.plans.keys()]) {
+      for (const runId of queue.plans.keys()) {
         queue.plans.delete(runId);
         await plan(runId);
       }

@@ -5,6 +5,7 @@ import {
   type Converters,
   type Credential,
   type Credentials,
+  DEFAULT_TIME_ZONE,
   type Device,
   type DeviceResult,
   ERRORS,
@@ -15,6 +16,7 @@ import {
   type RunError,
   type RunSpec,
   type Service,
+  type ServiceSecret,
   type ServiceType,
   type Task,
   type TaskOutcome,
@@ -22,6 +24,7 @@ import {
 } from '@runyard/domain';
 import { AttemptLimit } from './attempt-limit.ts';
 import { checkResult } from './check-result.ts';
+import { NO_RESOURCES, type TaskResources } from './task-resources.ts';
 
 export interface RunDeviceDependencies {
   readonly types: ReadonlyMap<string, ServiceType>;
@@ -35,6 +38,8 @@ export interface RunDeviceDependencies {
   /** More output of one device is cut. */
   readonly outputBytesMax: number;
   readonly sourceFolder: (bundle: string) => Promise<string>;
+  /** What only services with a repository, a program of the catalog or a state need. */
+  readonly resources?: TaskResources;
 }
 
 /** One device's turn in a slice. */
@@ -107,11 +112,13 @@ function skip(deps: RunDeviceDependencies, turn: DeviceTurn): Pick<DeviceResult,
 
 /** What templates see of a device's turn. */
 export function scopeOf({ spec, service, device }: DeviceTurn, extra: JsonObject): JsonObject {
+  const timeZone = spec.timeZone ?? DEFAULT_TIME_ZONE;
   return {
     device: device as unknown as JsonObject,
     params: spec.params,
     payload: spec.payload,
-    run: { id: spec.id, service: service.name, principal: spec.principal, check: spec.check === true },
+    run: { id: spec.id, service: service.name, principal: spec.principal, check: spec.check === true, timeZone },
+    ctx: { timeZone },
     ...extra,
   };
 }
@@ -185,7 +192,8 @@ async function runAttempt(
   const limit = new AttemptLimit(turn.signal, timeoutMs);
   try {
     const credential = device ? await deps.credentials.forDevice(device, service) : await ownCredential(deps, service);
-    const task = makeTask(deps, turn, { attempt, timeoutMs, limit, credential, extra });
+    const secrets = service.secrets ? await openSecrets(deps.credentials, service.secrets) : NO_SECRETS;
+    const task = makeTask(deps, turn, { attempt, timeoutMs, limit, credential, secrets, extra });
     return finishOutcome(deps, service, await limit.hold(type.run(task)));
   } catch (error) {
     if (turn.signal.aborted) throw turn.signal.reason;
@@ -199,22 +207,32 @@ function ownCredential(deps: RunDeviceDependencies, service: Service): Promise<C
   return service.credential === undefined ? Promise.resolve(null) : deps.credentials.named(service.credential);
 }
 
+const NO_SECRETS: Task['secrets'] = {};
+
+async function openSecrets(credentials: Credentials, secrets: readonly ServiceSecret[]): Promise<Task['secrets']> {
+  const opened = secrets.map(async ({ name, target }) => [target, await credentials.secret(name)] as const);
+  return Object.fromEntries(await Promise.all(opened));
+}
+
 interface AttemptFacts {
   readonly attempt: number;
   readonly timeoutMs: number;
   readonly limit: AttemptLimit;
   readonly credential: Credential | null;
+  readonly secrets: Task['secrets'];
   readonly extra: JsonObject;
 }
 
 function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptFacts): Task {
   const { spec, service, device, inventory, log } = turn;
-  const { attempt, timeoutMs, limit, credential, extra } = facts;
+  const { attempt, timeoutMs, limit, credential, secrets, extra } = facts;
+  const resources = deps.resources ?? NO_RESOURCES;
   return {
     attempt,
     timeoutMs,
     outputBytesMax: deps.outputBytesMax,
     credential,
+    secrets,
     get signal() {
       return limit.signal;
     },
@@ -225,6 +243,7 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
     params: spec.params,
     payload: spec.payload,
     check: spec.check === true,
+    timeZone: spec.timeZone ?? DEFAULT_TIME_ZONE,
     render: (template) => deps.templates.render(template, scopeOf(turn, extra)),
     log,
     async lookup(name) {
@@ -233,10 +252,17 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
       return { device: found, credential: await deps.credentials.forDevice(found, service) };
     },
     sourceFolder() {
-      if (service.bundle === undefined) {
-        return Promise.reject(new AppError('SOURCE_UNAVAILABLE', `The service '${service.name}' has no source.`));
+      if (service.bundle !== undefined) return deps.sourceFolder(service.bundle);
+      if (service.repository !== undefined) {
+        return resources.repositoryFolder(service.repository, spec.id, limit.signal);
       }
-      return deps.sourceFolder(service.bundle);
+      return Promise.reject(new AppError('SOURCE_UNAVAILABLE', `The service '${service.name}' has no source.`));
+    },
+    inputNames: () => resources.inputNames(service),
+    executableObject: (name) => resources.executableObject(name),
+    keptState: (name) => {
+      const holder = { runId: spec.id, device: turn.name, service: service.name, principal: spec.principal };
+      return resources.keptState(name, holder, limit.signal);
     },
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type DeliveryStore,
   isTerminal,
   type Log,
   type RunGate,
@@ -12,21 +13,29 @@ export interface RunEndedDependencies {
   readonly gate: RunGate;
   readonly queue: Pick<RunQueue, 'addPlan'>;
   readonly runs: Pick<RunStore, 'get'>;
+  /** Absent: receivers are told when the run is looked at next. */
+  readonly deliveries?: Pick<DeliveryStore, 'hasten'>;
   readonly log: Log;
 }
 
 /** To be told of each run that ended. Never rejects. */
-export type RunEnded = (spec: Pick<RunSpec, 'id' | 'service' | 'maxConcurrent'>) => Promise<void>;
+export type RunEnded = (spec: Pick<RunSpec, 'id' | 'service' | 'maxConcurrent' | 'notify'>) => Promise<void>;
 
 /** Runs looked at because of one that ended. */
 const TRIED_MAX = 200;
 
 /**
- * Gives the place of a run that ended to those who wait for it: whoever may be tried now is planned. May be told twice.
+ * Gives the place of a run that ended to those who wait for it: whoever may be tried now is planned; and has those told
+ * who are to know. May be told twice.
  * When it is not told, or dies in the middle, the reconciler finds a run that waits and one that ended inside.
  */
 export function createRunEnded(deps: RunEndedDependencies): RunEnded {
-  return async ({ id, service, maxConcurrent }) => {
+  return async ({ id, service, maxConcurrent, notify }) => {
+    if (notify) {
+      await deps.deliveries?.hasten(id).catch((error: unknown) => {
+        deps.log.warn('receivers of the end of a run are told later', { runId: id, error });
+      });
+    }
     if (maxConcurrent === undefined) return;
     await giveOn(deps, service, id).catch((error: unknown) => {
       deps.log.warn('the place of an ended run was not given on', { runId: id, service, error });

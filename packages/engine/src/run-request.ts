@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly retries?: Retries;
   readonly parallel?: number;
   readonly check?: boolean;
+  /** IANA name; that of the service when absent. */
+  readonly timeZone?: string;
   readonly priority?: Priority;
   /** `none` for no lock, whatever the service says. */
   readonly lock?: string;
@@ -36,6 +38,8 @@ export interface RunRequest {
   readonly labels?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
   readonly rerunOf?: string;
+  /** Is told that the run ended; was checked. */
+  readonly callbackUrl?: string;
   /** Given when the id was chosen before, so that accepting again after a crash cannot make a second run. */
   readonly chosen?: { readonly id: RunId; readonly createdAtUs: number };
 }

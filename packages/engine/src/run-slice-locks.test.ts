@@ -69,7 +69,7 @@ describe('a slice of a service with a lock', () => {
     const { start, worker, queue, runs, lockStore } = await setup({ lock: 'line {{ params.site }}' }, work, 10);
     const ids: string[] = [];
     for (const device of ['d1', 'd2']) ids.push(await start({ devices: [device, 'd3'], params: { site: 'ams' } }));
-    const slices = [queue.take(), queue.take()].map((job) => job && worker('worker-1')(job));
+    const slices = [queue.take(), queue.take()].map(async (job) => job && worker('worker-1')(job));
     for (let ended = 1; ended <= 4; ended += 1) {
       await waitFor(() => begun.length === ended);
       expect((await lockStore.get('line ams'))?.waiting).toBe(4 - ended);
@@ -94,6 +94,18 @@ describe('a slice of a service with a lock', () => {
     await done;
     expect((await runs.device(id, 'd1'))?.result?.error?.code).toBe('LOCK_LOST');
     expect(await runs.get(id)).toMatchObject({ state: 'failed', counts: { failed: 1, succeeded: 1 } });
+  });
+
+  it('ends a device whose lock was broken while it waits for its next attempt', async () => {
+    const retries = { count: 1, delayMs: 3_600_000, backoff: 'fixed' } as const;
+    const work = () => ({ success: false, result: '', error: { code: 'COMMAND_FAILED', message: 'no' } }) as const;
+    const { start, workOffQueue, runs, lockStore } = await setup({ lock: 'device', retries }, work);
+    const id = await start({ devices: ['d1'] });
+    const done = workOffQueue();
+    await waitFor(async () => (await runs.get(id))?.counts.running === 1);
+    await lockStore.break('device/d1');
+    await done;
+    expect((await runs.device(id, 'd1'))?.result?.error?.code).toBe('LOCK_LOST');
   });
 
   it('cancels a device that waits for its lock, and forgets its wish', async () => {

@@ -329,3 +329,20 @@ describe('running a slice', () => {
     expect(result).toEqual(`${'x'.repeat(10_000)}\n[output cut: larger than 10000 bytes]`);
   });
 });
+
+describe('a slice that another worker has taken over', () => {
+  it('is ended within a second, in the middle of its devices, and writes nothing', async () => {
+    const { begun, work } = heldWork();
+    const { start, queue, runs, worker, orders, log } = await setup(work);
+    const id = await start({ devices: ['d1'] });
+    const job = queue.take();
+    if (!job) throw new Error('nothing was queued');
+    const first = worker('w1')(job);
+    await waitFor(() => begun.length === 1);
+    await runs.claim(job, 'w2');
+    await orders.look();
+    await first;
+    expect(await runs.get(id)).toMatchObject({ state: 'running', counts: { succeeded: 0, failed: 0 } });
+    expect(log.entries.some(({ message }) => message === 'slice lost to another worker')).toBe(true);
+  });
+});

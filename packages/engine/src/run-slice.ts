@@ -33,6 +33,8 @@ export interface RunSliceDependencies extends RunDeviceDependencies, DeviceGates
   readonly draining: AbortSignal;
   /** Aborts when the time to finish is over too. */
   readonly stopping: AbortSignal;
+  /** Whether another live worker of the cluster runs services of a type that this one does not. */
+  readonly isRunElsewhere?: (type: string) => Promise<boolean>;
   /** The places of slices in the queue's consumer; absent where nobody counts them. */
   readonly places?: PlaceKeeper;
   /** While it says so, the devices of slices in hand that have not begun go back into the queue. */
@@ -59,6 +61,10 @@ export function createRunSlice(deps: RunSliceDependencies): RunSlice {
     if (typeof claim === 'string') return 'done';
     const service = await deps.catalog.serviceVersion(claim.spec.service, claim.spec.version);
     if (!service) throw new Error(`version ${claim.spec.version} of service ${claim.spec.service} is not stored`);
+    if (!deps.types.has(service.type) && (await deps.isRunElsewhere?.(service.type))) {
+      await deps.runs.letGo(slice, claim);
+      throw new AppError('SERVICE_TYPE_UNKNOWN', `Another worker of the cluster runs '${service.type}' services.`);
+    }
     return new SliceRun(deps, slice, claim, service).run();
   };
 }
@@ -68,7 +74,7 @@ class SliceRun implements OrderTaker {
   private readonly deps: RunSliceDependencies;
   private readonly claim: SliceClaim;
   private readonly service: Service;
-  private readonly slice: SliceRef;
+  readonly slice: SliceRef;
   private readonly abort = new AbortController();
   private readonly pausing = new AbortController();
   private anyEnd: AbortSignal | null = null;
@@ -106,11 +112,15 @@ class SliceRun implements OrderTaker {
         this.next.slice ??= nextSlice;
         this.next.soakMs ??= soakMs;
         this.next.ended ||= ended;
-        if (!owned) this.loseSlice();
+        if (!owned) this.lose();
         else if (cancelRequested) this.cancel();
         else if (paused) this.pause();
       },
     });
+  }
+
+  get token(): number {
+    return this.claim.token;
   }
 
   cancel(): void {
@@ -314,19 +324,20 @@ class SliceRun implements OrderTaker {
 
   private turn(name: string, device: Device | null, held: HeldLock | null = null): DeviceTurn {
     const { deps, claim, service, recorder, abort } = this;
+    const signal = held ? AbortSignal.any([abort.signal, held.lost]) : abort.signal;
     return {
       spec: claim.spec,
       service,
       name,
       device,
       inventory: device ? [device] : this.inventory,
-      signal: held ? AbortSignal.any([abort.signal, held.lost]) : abort.signal,
+      signal,
       log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
       pause: async (delayMs) => {
         this.releaseSlot();
         this.activity.waitBegins();
         try {
-          await delay(delayMs, abort.signal);
+          await delay(delayMs, signal);
         } finally {
           this.activity.waitEnds();
           await this.takeSlot();
@@ -351,7 +362,8 @@ class SliceRun implements OrderTaker {
     return { ...failedResult(name, startedAtMs, { code, message }), durationMs: nowMs - startedAtMs };
   }
 
-  private loseSlice(): void {
+  lose(): void {
+    if (this.lost) return;
     this.lost = true;
     this.abort.abort(new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.'));
     this.deps.log.warn('slice lost to another worker', { ...this.slice });

@@ -7,7 +7,7 @@ import type { QueuePulse } from './pulling-worker.ts';
 async function setUp() {
   const clock = new TestClock();
   const log = new MemoryLog();
-  const state = { paused: false, waits: false, isAway: false, hangs: false };
+  const state = { paused: false, waits: false, isAway: false, hangs: false, isReachable: true };
   const pulse = { inHand: 0, places: 2, takenAtMs: 0, answeredAtMs: 0, failedAtMs: 0 } satisfies QueuePulse;
   const silent: number[] = [];
   const added: string[] = [];
@@ -26,6 +26,7 @@ async function setUp() {
       removeCanary: () => calls(undefined),
     },
     pulse: () => pulse,
+    isReachable: () => Promise.resolve(state.isReachable),
     clock,
     log,
     onSilent: (silentMs) => silent.push(silentMs),
@@ -91,6 +92,30 @@ describe('the canary of a worker', () => {
     expect(silent).toEqual([]);
     await looks(1);
     expect(silent).toEqual([15_000]);
+    await canary.stop();
+  });
+
+  it('calls a worker silent that for 30 s is not answered over its own connection, while a new one is', async () => {
+    const { canary, state, silent, log, looks } = await setUp();
+    state.hangs = true;
+    // The first question waits for its answer as long as it may, the next ones are not asked.
+    await looks(6);
+    expect(silent).toEqual([]);
+    await looks(2);
+    expect(silent).toEqual([30_000]);
+    expect(log.entries.filter(({ level }) => level === 'error')).toHaveLength(1);
+    await canary.stop();
+  });
+
+  it('leaves a worker alone that nobody could replace because Redis answers no new connection either', async () => {
+    const { canary, state, silent, looks } = await setUp();
+    Object.assign(state, { hangs: true, isReachable: false });
+    await looks(10);
+    state.isReachable = true;
+    await looks(6);
+    expect(silent).toEqual([]);
+    await looks(1);
+    expect(silent).toEqual([30_000]);
     await canary.stop();
   });
 

@@ -7,12 +7,21 @@ const EVERY_MS = 5_000;
 const SILENT_MS = 15_000;
 /** A Redis that does not answer for so long counts as away: nobody can be blamed for taking nothing then. */
 const ANSWER_MS = 4_000;
+/** So long a connection that does not answer has to be opened anew. */
+const DEAF_MS = 30_000;
+
+/**
+ * What a look was told: the queue goes on and has a canary of this worker, it is paused or refuses, or nothing at all.
+ */
+type Answer = 'asked' | 'not-now' | 'none';
 
 export interface CanaryDependencies {
   readonly cluster: string;
   readonly workerId: string;
   readonly queue: Pick<BullRunQueue, 'addCanary' | 'hasCanary' | 'isPaused' | 'removeCanary'>;
   readonly pulse: () => QueuePulse;
+  /** True when Redis answers over a connection opened for this. */
+  readonly isReachable: () => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
   /** Called once: the worker must be replaced. */
@@ -34,14 +43,20 @@ export interface CanaryDependencies {
  *
  * Just taking no canary says nothing: a waiting worker that is woken beside the one that gets the job asks in vain, and
  * may do so each time. Time without free places, while the queue is paused, or while Redis does not answer does not count.
+ *
+ * When only its own connection is not answered, though Redis answers over a new one, that is mended by the connection
+ * itself. A worker for which this did not help for 30 s is silent too.
  */
 export class Canary implements StartStop {
   private readonly deps: CanaryDependencies;
   private readonly everyMs: number;
   private readonly silentMsMax: number;
   private timer: NodeJS.Timeout | undefined;
-  private asking: Promise<boolean> | null = null;
+  private asking: Promise<Answer> | null = null;
+  private isLooking = false;
   private lookedAtMs = 0;
+  /** Since when Redis answers others only; null when it answers, or nobody. */
+  private deafSinceMs: number | null = null;
   /** Since when the worker should have heard something. */
   private dueSinceMs = 0;
   /** False when the last look found the canary of the look before still there. */
@@ -68,7 +83,7 @@ export class Canary implements StartStop {
     this.stopped = true;
     clearInterval(this.timer);
     const { queue, cluster, workerId } = this.deps;
-    if (this.timer && !this.asking) await inTime(queue.removeCanary(cluster, workerId).then(() => true));
+    if (this.timer && !this.asking) await inTime(queue.removeCanary(cluster, workerId), undefined);
   }
 
   /** For how long the worker has heard nothing though it should have; ms. */
@@ -81,57 +96,69 @@ export class Canary implements StartStop {
 
   /** One look, and the next canary. Never rejects; looks do not overlap. */
   async look(): Promise<void> {
-    if (this.stopped || this.isSilent) return;
+    if (this.stopped || this.isSilent || this.isLooking) return;
+    this.isLooking = true;
+    const silentMs = await this.lookNow();
+    this.isLooking = false;
+    if (silentMs === 0 || this.stopped) return;
+    this.isSilent = true;
+    const { cluster, workerId, log, onSilent } = this.deps;
+    log.error('the queue gives this worker nothing any more', { cluster, workerId, silentMs });
+    onSilent(silentMs);
+  }
+
+  /** For how long the worker was silent, when that is too long; else 0. */
+  private async lookNow(): Promise<number> {
     const nowMs = this.deps.clock.nowMs();
     // The process itself stood still.
     if (nowMs - this.lookedAtMs > 2 * this.everyMs + ANSWER_MS) this.excuse();
     this.lookedAtMs = nowMs;
     const { inHand, places } = this.deps.pulse();
-    if (inHand >= places || !(await this.ask())) {
-      this.excuse();
-      return;
+    const answer = inHand < places ? await this.ask() : 'not-now';
+    if (answer === 'none' && (await inTime(this.deps.isReachable(), false))) {
+      this.dueSinceMs = nowMs;
+      this.deafSinceMs ??= nowMs;
+      return nowMs - this.deafSinceMs >= DEAF_MS ? nowMs - this.deafSinceMs : 0;
     }
-    if (this.silentMs < this.silentMsMax || this.stopped) return;
-    this.isSilent = true;
-    const { cluster, workerId, log, onSilent } = this.deps;
-    log.error('the queue gives this worker nothing any more', { cluster, workerId, silentMs: this.silentMs });
-    onSilent(this.silentMs);
+    this.deafSinceMs = null;
+    if (answer !== 'asked') this.excuse();
+    return this.silentMs >= this.silentMsMax ? this.silentMs : 0;
   }
 
   private excuse(): void {
     this.dueSinceMs = this.deps.clock.nowMs();
+    this.deafSinceMs = null;
   }
 
-  /** True when the queue is not paused and has a canary of this worker now. */
-  private async ask(): Promise<boolean> {
+  private async ask(): Promise<Answer> {
     // A call that waits for Redis to come back is not repeated.
-    if (this.asking) return false;
-    const asking = this.putCanary().catch((error: unknown) => {
+    if (this.asking) return 'none';
+    const asking = this.putCanary().catch((error: unknown): Answer => {
       this.deps.log.debug('canary not added', { error });
-      return false;
+      return 'not-now';
     });
     this.asking = asking;
     void asking.finally(() => (this.asking = null));
-    return inTime(asking);
+    return inTime(asking, 'none');
   }
 
-  private async putCanary(): Promise<boolean> {
+  private async putCanary(): Promise<Answer> {
     const { queue, cluster, workerId } = this.deps;
-    if (await queue.isPaused(cluster)) return false;
+    if (await queue.isPaused(cluster)) return 'not-now';
     this.wasTaken = !(await queue.hasCanary(cluster, workerId));
     await queue.addCanary(cluster, workerId);
-    return true;
+    return 'asked';
   }
 }
 
-/** False when it takes too long. Never rejects. */
-async function inTime(work: Promise<boolean>): Promise<boolean> {
+/** The value of `late` when it takes too long or fails. Never rejects. */
+async function inTime<Value>(work: Promise<Value>, late: Value): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ANSWER_MS);
+  const tooLate = new Promise<Value>((resolve) => {
+    timer = setTimeout(() => resolve(late), ANSWER_MS);
   });
   try {
-    return await Promise.race([work.catch(() => false), late]);
+    return await Promise.race([work.catch(() => late), tooLate]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Log, Priority, RunId, RunQueue, SliceJob } from '@runyard/domain';
-import { batchScripts, isCluster, type RedisConnection, storeError } from '@runyard/redis';
+import { isCluster, type RedisConnection, storeError } from '@runyard/redis';
 import {
   batchJobId,
   CANARY_PRIORITY,
@@ -13,6 +13,7 @@ import {
 } from './job-data.ts';
 import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
 import { raiseJobs } from './raise-jobs.ts';
+import { shareCommands } from './shared-commands.ts';
 
 /** Jobs in one call to Redis: any more of them would make other clients wait. */
 const BULK_MAX = 100;
@@ -38,7 +39,7 @@ export class BullRunQueue implements RunQueue {
     this.log = log;
     // In a Redis Cluster record and job lie on different servers, so the order has to be waited for.
     this.followsStore = !isCluster(connection);
-    batchScripts(connection, isAddScript);
+    shareCommands(connection);
   }
 
   async addSlices(jobs: readonly SliceJob[]): Promise<void> {
@@ -192,9 +193,4 @@ export class BullRunQueue implements RunQueue {
 /** Of jobs that go to the head of the queue, the last one added is taken first. */
 function inOrderTaken(jobs: readonly SliceJob[]): readonly SliceJob[] {
   return jobs.some(({ priority }) => priority === 'high') ? jobs.toReversed() : jobs;
-}
-
-/** The names of BullMQ's scripts that add a job end with its version. Should they change, each goes out by itself. */
-function isAddScript(name: string): boolean {
-  return /^add[A-Z][a-z]+Job:/.test(name);
 }

@@ -1,9 +1,10 @@
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Log, RunId, SliceRef, StartStop } from '@runyard/domain';
-import { batchScripts, type RedisConnection } from '@runyard/redis';
+import type { RedisConnection } from '@runyard/redis';
 import type { CanaryJobData, PlanJobData, SliceJobData } from './job-data.ts';
 import { PullingWorker, type QueuePulse } from './pulling-worker.ts';
 import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
+import { shareCommands } from './shared-commands.ts';
 
 /**
  * A dead worker's job is given to another after this time. BullMQ renews the lock at half of it, so the event loop
@@ -85,7 +86,7 @@ function consumer<Data>(
   return {
     async start() {
       if (worker || stopping) return;
-      batchScripts(connection, isFinishScript);
+      shareCommands(connection);
       worker = new PullingWorker<Data>(name, workOrPutOff, {
         connection,
         prefix,
@@ -112,9 +113,4 @@ function consumer<Data>(
     },
     pulse: () => worker?.pulse ?? { inHand: 0, places, takenAtMs: 0, answeredAtMs: 0, failedAtMs: 0 },
   };
-}
-
-/** BullMQ's script that ends a job and takes the next; its name ends with its version. */
-function isFinishScript(name: string): boolean {
-  return name.startsWith('moveToFinished:');
 }

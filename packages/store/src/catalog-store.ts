@@ -10,6 +10,7 @@ import {
   type Cluster,
   type CredentialItem,
   type Device,
+  MANAGING_SET,
   type Pool,
   type SecretItem,
   type Service,
@@ -28,6 +29,8 @@ const CLUSTER_FRESH_MS = 2_000;
 const CLUSTERS_KEPT_MAX = 1_000;
 const VERSIONS_KEPT_MAX = 1_000;
 const RECENT_DEVICES_MAX = 10_000;
+/** Devices of a larger question are not kept: they rarely come again, and to keep them costs more than to read them. */
+const KEPT_OF_ONE_QUESTION_MAX = 20;
 
 export interface CatalogStoreOptions {
   readonly connection: RedisConnection;
@@ -152,6 +155,7 @@ export class RedisCatalogStore implements CatalogStore {
       change.kind,
       change.action === 'put' ? change.item.name : change.name,
       change.action === 'put' ? JSON.stringify(change.item) : '',
+      change.action === 'put' ? managingSet(change.managedBy) : '',
     ]);
     const revision = await runScript<number>(
       this.connection,
@@ -196,9 +200,10 @@ export class RedisCatalogStore implements CatalogStore {
     if (missing.length === 0) return found;
     const stored = await this.connection.hmget(this.keys.catalog('device'), ...missing);
     if (this.recentDevices.size >= RECENT_DEVICES_MAX) this.recentDevices.clear();
+    const isKept = this.deviceFreshMs > 0 && names.length <= KEPT_OF_ONE_QUESTION_MAX;
     const read = stored.map((text, index) => {
       const device = text === null ? null : decodeItem<Device>(text).item;
-      if (device && this.deviceFreshMs > 0) this.recentDevices.set(missing[index] ?? '', { device, readAtMs });
+      if (device && isKept) this.recentDevices.set(missing[index] ?? '', { device, readAtMs });
       return device;
     });
     let next = 0;
@@ -242,6 +247,11 @@ export class RedisCatalogStore implements CatalogStore {
     };
   }
 
+  async item<Kind extends CatalogKind>(kind: Kind, name: string): Promise<CatalogKinds[Kind] | null> {
+    const text = await known(this.connection.hget(this.keys.catalog(kind), name));
+    return text === null ? null : decodeItem<CatalogKinds[Kind]>(text).item;
+  }
+
   async secret(name: string): Promise<string | null> {
     const text = await this.connection.hget(this.keys.catalog('secret'), name);
     return text === null ? null : decodeItem<SecretItem>(text).item.value.sealed;
@@ -257,13 +267,21 @@ export class RedisCatalogStore implements CatalogStore {
   }
 }
 
-/** An item is stored as `<version> <time in ms> <JSON>`. */
+/** It is stored between blanks, so nothing else may get there. */
+function managingSet(name: string | undefined): string {
+  if (name === undefined || MANAGING_SET.test(name)) return name ?? '';
+  throw new Error('the name of a set of files has letters, digits, dots, hyphens and underscores');
+}
+
+/** An item is stored as `<version> <time in ms> <JSON>`, or `<version> <time in ms>,<set> <JSON>`. */
 function decodeItem<Item>(text: string): Versioned<Item> {
   const first = text.indexOf(' ');
   const second = text.indexOf(' ', first + 1);
+  const [updatedAtMs, managedBy] = text.slice(first + 1, second).split(',');
   return {
     version: Number(text.slice(0, first)),
-    updatedAtMs: Number(text.slice(first + 1, second)),
+    updatedAtMs: Number(updatedAtMs),
+    ...(managedBy === undefined ? {} : { managedBy }),
     item: JSON.parse(text.slice(second + 1)) as Item,
   };
 }

@@ -74,5 +74,6 @@ export function emptyItems(): CatalogItems {
     'executable-object': new Map(),
     registry: new Map(),
     service: new Map(),
+    schedule: new Map(),
   };
 }

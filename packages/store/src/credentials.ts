@@ -66,6 +66,13 @@ export function createCredentials(
       if (!item) throw missing(name);
       return open(item);
     },
+    async secret(name) {
+      const sealed = await catalog.secret(name);
+      if (sealed === null) throw new AppError('CREDENTIAL_NOT_FOUND', `There is no secret with the name '${name}'.`);
+      const value = secrets.open(sealed);
+      remember(value);
+      return value;
+    },
   };
 }
 

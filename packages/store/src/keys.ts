@@ -14,6 +14,8 @@ export interface Keys {
   readonly openRuns: string;
   /** Runs that expire unless they begin or end in time; the score is when to look. */
   readonly dueRuns: string;
+  /** Sorted set: runs whose receivers are not all told; the score is when to look, in µs. */
+  readonly deliveries: string;
   runsOfService(service: string): string;
   runsInState(state: RunState): string;
   runsWithLabel(label: string): string;
@@ -53,6 +55,14 @@ export interface Keys {
   lockWaits(id: RunId): string;
   /** Where it is announced that a lock was given to somebody who waits. */
   readonly lockGranted: string;
+  /** Hash: what a service keeps between its runs, sealed; `hash` stands for its name, which is foreign text. */
+  serviceState(hash: string): string;
+  /** Set: the hashes of those that there are. */
+  readonly serviceStates: string;
+  /** Hash: how far one schedule has come: timing, upTo, claim, waiting, pause, last, run. Deleted with the schedule. */
+  schedule(name: string): string;
+  /** Set: names of schedules that have such a hash. */
+  readonly schedules: string;
   /** Stream: who did what. */
   readonly audit: string;
   /** The record of an idempotency key; `scope` is a hash. */
@@ -60,7 +70,7 @@ export interface Keys {
 }
 
 /** One lock and those who wait for it. Everything of it expires. */
-export interface LockKeys {
+interface LockKeys {
   /** Hash: key, last token, `asked` (wishes so far); while it is held: holder, member, owner, since, until (ms). */
   readonly lock: string;
   /** Sorted set: who waits, as `<run>/<device>`, by the order of first asking. */
@@ -87,9 +97,11 @@ export interface RunKeys {
   readonly outputs: string;
   /** List: lines of the log. */
   readonly log: string;
+  /** Hash: `run` and `event`, what is told to receivers; by number how far each is told. Expires by itself. */
+  readonly deliveries: string;
 }
 
-export interface GatewayManagerKeys {
+interface GatewayManagerKeys {
   readonly revision: string;
   /** Hashes by id. */
   readonly gateways: string;
@@ -99,7 +111,7 @@ export interface GatewayManagerKeys {
   readonly changed: string;
 }
 
-export interface GateKeys {
+interface GateKeys {
   /** Sorted set: runs in work, by creation time. */
   readonly inside: string;
   /** Sorted set: runs that wait, by creation time. */
@@ -122,6 +134,7 @@ export function createKeys(prefix: string): Keys {
         rows: `${run}:rows`,
         outputs: `${run}:outputs`,
         log: `${run}:log`,
+        deliveries: `${run}:deliveries`,
       };
     },
     changed: (id) => `${prefix}:{${id}}:changed`,
@@ -129,6 +142,7 @@ export function createKeys(prefix: string): Keys {
     runs: `${index}:runs`,
     openRuns: `${index}:open`,
     dueRuns: `${index}:due`,
+    deliveries: `${index}:deliveries`,
     runsOfService: (service) => `${index}:service:${service}`,
     runsInState: (state) => `${index}:state:${state}`,
     runsWithLabel: (label) => `${index}:label:${label}`,
@@ -168,6 +182,10 @@ export function createKeys(prefix: string): Keys {
     heldLocksUntil: `${prefix}:{locks}:until`,
     lockWaits: (id) => `${prefix}:{${id}}:waits`,
     lockGranted: `${prefix}:lock-granted`,
+    serviceStates: `${prefix}:states`,
+    serviceState: (hash) => `${prefix}:state:{${hash}}`,
+    schedule: (name) => `${prefix}:{schedules}:of:${name}`,
+    schedules: `${prefix}:{schedules}:names`,
     audit: `${prefix}:audit`,
     idempotency: (scope) => `${prefix}:idempotency:{${scope}}`,
   };

@@ -3,7 +3,7 @@ import { LOCK_LEASE_MS, LOCK_LINE_MAX } from '@runyard/domain';
 /** Data of a lock that nobody uses are kept this long, for its token. Later the time alone makes tokens grow. */
 const KEEP_MS = 3_600_000;
 /** Stale wishes that one call drops, so that none takes long. */
-const DROPS_MAX = 100;
+const DROPS_MAX = 500;
 
 /**
  * Lua functions that the scripts of locks share. Each has the keys of one lock: KEYS 1 lock, 2 line, 3 seen, 4 wishes;

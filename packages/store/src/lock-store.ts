@@ -74,7 +74,7 @@ class RedisLockStore implements LockStore {
     defineScripts(connection, [ACQUIRE, RENEW, RELEASE, FORGET, BREAK, LOOK, INDEX]);
   }
 
-  async acquire(key: string, holder: LockHolder) {
+  async acquire(key: string, holder: LockHolder): ReturnType<LockStore['acquire']> {
     if (key === '' || key.length > LOCK_KEY_CHARS_MAX) {
       throw new AppError('TEMPLATE_INVALID', `The key of a lock has 1 to ${LOCK_KEY_CHARS_MAX} characters.`);
     }

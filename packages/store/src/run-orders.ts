@@ -9,8 +9,9 @@ const REQUEST_CANCEL = script('request-cancel-1');
 const PAUSE_RUN = script('pause-run-1');
 const EXPIRE_RUN = script('expire-run-1');
 const NEXT_BATCH = script('next-batch-1');
+const PIN_RUN = script('pin-run-1');
 
-const SCRIPTS = [REQUEST_CANCEL, PAUSE_RUN, EXPIRE_RUN, NEXT_BATCH];
+const SCRIPTS = [REQUEST_CANCEL, PAUSE_RUN, EXPIRE_RUN, NEXT_BATCH, PIN_RUN];
 
 export interface RunOrdersOptions {
   readonly connection: RedisConnection;
@@ -78,6 +79,11 @@ export class RunOrders {
       if (count <= window) waiting[header.cluster] = header.next ?? '';
     }
     return waiting;
+  }
+
+  async pin(runId: RunId, text: string): Promise<string> {
+    const { connection, keys } = this.options;
+    return runScript<string>(connection, PIN_RUN, [keys.run(runId).record], [text]);
   }
 
   async dueRuns(nowMs: number, limit: number): Promise<readonly RunId[]> {

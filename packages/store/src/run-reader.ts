@@ -20,6 +20,8 @@ import {
   type RunRecord,
   type RunSpec,
   type RunState,
+  type SliceOrders,
+  type SliceRef,
 } from '@runyard/domain';
 import type { RedisConnection } from '@runyard/redis';
 import type { Keys } from './keys.ts';
@@ -74,9 +76,8 @@ export class RunReader {
       const records = await Promise.all(ids.map((id) => this.get(id)));
       for (const [index, record] of records.entries()) {
         newest = `(${found[index * 2 + 1]}`;
-        // A run whose time to keep is over is gone before its place in the lists is.
-        if (!record) await this.connection.zrem(list, ids[index] ?? '');
-        else if (fits(record, filter)) items.push(record);
+        // A place without a record is the pruner's business: in a Cluster the record may be just on its way.
+        if (record && fits(record, filter)) items.push(record);
         if (items.length === limit) return { items, cursor: newest.slice(1) };
       }
       if (ids.length < limit) return { items, cursor: null };
@@ -187,13 +188,17 @@ export class RunReader {
     return { items, cursor: items.length < limit ? null : String(first + items.length) };
   }
 
-  async orders(
-    runIds: readonly RunId[],
-  ): Promise<readonly { readonly cancelRequested: boolean; readonly paused: boolean }[]> {
-    const flags = await Promise.all(
-      runIds.map((id) => this.connection.hmget(this.keys.run(id).record, 'cancel', 'paused')),
+  async orders(slices: readonly (SliceRef & { readonly token: number })[]): Promise<readonly SliceOrders[]> {
+    const fields = await Promise.all(
+      slices.map(({ runId, slice }) =>
+        this.connection.hmget(this.keys.run(runId).record, 'cancel', 'paused', `${slice}:t`),
+      ),
     );
-    return flags.map(([cancel, paused]) => ({ cancelRequested: cancel !== null, paused: paused !== null }));
+    return fields.map(([cancel, paused, token], index) => ({
+      owned: Number(token) === slices[index]?.token,
+      cancelRequested: cancel !== null,
+      paused: paused !== null,
+    }));
   }
 
   async openSlices(runId: RunId): Promise<readonly OpenSlice[]> {

@@ -107,13 +107,16 @@ class RedisRunRetention {
 
   private async removeSome(runIds: readonly RunId[]): Promise<number> {
     const { connection, keys } = this;
-    const { ended, lists } = await this.endedWithLists(runIds);
+    const { ended, lists } = await this.endedWithLists(await this.withoutUntold(runIds));
     if (ended.length === 0) return 0;
     for (const [list, ids] of lists) await connection.zrem(list, ...ids);
+    const telling = await connection.zmscore(keys.deliveries, ...ended);
     await Promise.all(
-      ended.map((id) => {
-        const { record, rows, outputs, log } = keys.run(id);
-        return connection.unlink(record, rows, outputs, log);
+      ended.map((id, index) => {
+        const { record, rows, outputs, log, deliveries } = keys.run(id);
+        // What receivers are still told goes by itself, a day after they were told or given up at the latest.
+        const told = telling[index] === null ? [deliveries] : [];
+        return connection.unlink(record, rows, outputs, log, ...told);
       }),
     );
     const everywhere = [
@@ -124,6 +127,20 @@ class RedisRunRetention {
     ];
     for (const list of everywhere) await connection.zrem(list, ...ended);
     return ended.length;
+  }
+
+  /** Whoever is told of a run gets what its record says: it stays until that is written down, moments after its end. */
+  private async withoutUntold(runIds: readonly RunId[]): Promise<readonly RunId[]> {
+    const { connection, keys } = this;
+    const enlisted = await connection.zmscore(keys.deliveries, ...runIds);
+    const isFree = await Promise.all(
+      runIds.map(async (id, index) => {
+        const run = keys.run(id);
+        if (enlisted[index] === null || (await connection.exists(run.deliveries)) === 1) return true;
+        return (await connection.exists(run.record)) === 0;
+      }),
+    );
+    return runIds.filter((_, index) => isFree[index]);
   }
 
   /** Those of the runs that have ended, or have no record, and the lists that only their records tell. */

@@ -43,8 +43,9 @@ export function createRunStore(options: RunWriterOptions): RunStore {
     dueRuns: (nowMs, limit) => known(orders.dueRuns(nowMs, limit)),
     setDue: (runId, dueAtMs) => known(orders.setDue(runId, dueAtMs)),
     nextBatch: (runId, batch) => known(orders.nextBatch(runId, batch)),
-    orders: (runIds) => known(reader.orders(runIds)),
+    orders: (slices) => known(reader.orders(slices)),
     openSlices: (runId) => known(reader.openSlices(runId)),
+    pin: (runId, text) => known(orders.pin(runId, text)),
     openRuns: (beforeMs, limit, after) => known(reader.openRuns(beforeMs, limit, after)),
     reindex: (runId) => known(writer.reindex(runId)),
   };

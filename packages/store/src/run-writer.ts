@@ -97,10 +97,11 @@ export class RunWriter {
   }
 
   /** The lists by which the run is found; the open ones first. */
-  private listsOf({ service, labels = {} }: RunSpec): string[] {
+  private listsOf({ service, labels = {}, notify }: RunSpec): string[] {
     const { keys } = this;
     const byLabel = Object.entries(labels).map(([key, value]) => keys.runsWithLabel(`${key}=${value}`));
-    return [keys.openRuns, keys.runs, keys.runsOfService(service), ...byLabel];
+    const told = notify ? [keys.deliveries] : [];
+    return [keys.openRuns, keys.runs, keys.runsOfService(service), ...told, ...byLabel];
   }
 
   /** What the caller named, all of it: the record holds only a few. Null when there is no such run. */

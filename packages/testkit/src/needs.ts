@@ -25,6 +25,14 @@ const NEEDS = {
   vtysh: program('/usr/bin/vtysh', 'frr'),
   ping: program('ping', 'iputils-ping'),
   openssl: program('openssl', 'openssl'),
+  git: program('git', 'git'),
+  python3: program('python3', 'python3'),
+  'ansible-playbook': program('ansible-playbook', 'ansible-core'),
+  'tofu or terraform': {
+    isThere: () => isOnPath('tofu') || isOnPath('terraform'),
+    remedy: 'install OpenTofu or Terraform; Debian has no package',
+    isInstallable: true,
+  },
   '/proc': { isThere: () => canAccess('/proc/self/stat'), remedy: 'Linux only', isInstallable: false },
   root: { isThere: () => process.getuid?.() === 0, remedy: 'run the tests as root', isInstallable: false },
   'IPv6 loopback': { isThere: hasIpv6, remedy: 'the system has no ::1', isInstallable: false },
@@ -53,13 +61,17 @@ export function needs(describe: Describe, ...names: readonly Need[]): (title: st
 
 /** A program on the PATH, or at its absolute path. */
 function program(name: string, debianPackage: string): NeedDefinition {
-  const files = () =>
-    name.startsWith('/') ? [name] : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
   return {
-    isThere: () => files().some((file) => canAccess(file, constants.X_OK)),
+    isThere: () => isOnPath(name),
     remedy: `Debian: apt-get install ${debianPackage}`,
     isInstallable: true,
   };
+}
+
+function isOnPath(name: string): boolean {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const files = name.startsWith('/') ? [name] : folders.map((folder) => join(folder, name));
+  return files.some((file) => canAccess(file, constants.X_OK));
 }
 
 function canAccess(file: string, mode?: number): boolean {

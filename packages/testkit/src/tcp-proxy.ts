@@ -17,6 +17,12 @@ export interface TcpProxy {
   cut(): void;
   /** Connections stay open and nothing passes any more, as when a cable is pulled. New ones hang too. */
   freeze(): void;
+  /** The same for some of the connections: those that the server sees coming from these ports. */
+  freezeOnly(ports: readonly number[]): void;
+  /** The same for the connections whose clients sent this text among their first bytes, and for those that will. */
+  freezeSaying(text: string): void;
+  /** The ports from which the server sees the connections coming. */
+  readonly ports: readonly number[];
   /** Lets everything held back by `freeze` through. */
   thaw(): void;
   /** Breaks every connection and refuses new ones. */
@@ -29,10 +35,14 @@ export interface TcpProxy {
 /** A proxy on a free port of 127.0.0.1. */
 export async function tcpProxy({ target, latencyMs = 0 }: TcpProxyOptions): Promise<TcpProxy> {
   const links = new Set<Link>();
-  const state = { latencyMs, isFrozen: false };
+  const state = { latencyMs, isFrozen: false, frozenPorts: new Set<number>(), frozenText: '' };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const onward = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true });
-    const link = new Link(client, onward, state);
+    const isFrozen = (): boolean =>
+      state.isFrozen ||
+      state.frozenPorts.has(onward.localPort ?? 0) ||
+      (state.frozenText !== '' && link.head.includes(state.frozenText));
+    const link: Link = new Link(client, onward, () => ({ latencyMs: state.latencyMs, isFrozen: isFrozen() }));
     links.add(link);
     link.onEnd(() => links.delete(link));
   });
@@ -68,8 +78,19 @@ export async function tcpProxy({ target, latencyMs = 0 }: TcpProxyOptions): Prom
     freeze: () => {
       state.isFrozen = true;
     },
+    freezeOnly: (ports) => {
+      for (const one of ports) state.frozenPorts.add(one);
+    },
+    freezeSaying: (text) => {
+      state.frozenText = text;
+    },
+    get ports() {
+      return [...links].map((link) => link.port);
+    },
     thaw: () => {
       state.isFrozen = false;
+      state.frozenPorts.clear();
+      state.frozenText = '';
       for (const link of links) link.flush();
     },
     block,
@@ -78,6 +99,8 @@ export async function tcpProxy({ target, latencyMs = 0 }: TcpProxyOptions): Prom
   };
 }
 
+const HEAD_SIZE = 1_024;
+
 interface LinkState {
   readonly latencyMs: number;
   readonly isFrozen: boolean;
@@ -85,18 +108,31 @@ interface LinkState {
 
 /** One connection through the proxy: two sockets, and two queues of what is under way between them. */
 class Link {
+  /** What the client sent first. */
+  head = '';
+  readonly #server: Socket;
   readonly #sockets: readonly Socket[];
   readonly #flushes: readonly (() => void)[];
 
-  constructor(client: Socket, server: Socket, state: LinkState) {
+  constructor(client: Socket, server: Socket, state: () => LinkState) {
+    this.#server = server;
     this.#sockets = [client, server];
     this.#flushes = [carry(client, server, state), carry(server, client, state)];
+    // Before it is carried on.
+    client.prependListener('data', (chunk: Buffer) => {
+      if (this.head.length < HEAD_SIZE) this.head += chunk.toString('latin1').slice(0, HEAD_SIZE);
+    });
     for (const socket of this.#sockets) {
       socket.setNoDelay(true);
       // Whatever breaks one side breaks the other.
       socket.on('error', () => this.reset());
       socket.on('close', (hadError) => hadError && this.reset());
     }
+  }
+
+  /** The port from which the server sees it coming; 0 before it is connected. */
+  get port(): number {
+    return this.#server.localPort ?? 0;
   }
 
   onEnd(listener: () => void): void {
@@ -110,7 +146,11 @@ class Link {
   }
 
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // A reset beside a shutdown that is under way fails inside Node 20, which then never ends its process.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   flush(): void {
@@ -119,7 +159,7 @@ class Link {
 }
 
 /** Carries bytes and the end of the stream, in order, each at its time. Returns the function that looks again. */
-function carry(from: Socket, to: Socket, state: LinkState): () => void {
+function carry(from: Socket, to: Socket, state: () => LinkState): () => void {
   const queue: { readonly atMs: number; readonly chunk: Buffer | null }[] = [];
   let timer: NodeJS.Timeout | undefined;
   const send = (chunk: Buffer | null): void => {
@@ -131,13 +171,15 @@ function carry(from: Socket, to: Socket, state: LinkState): () => void {
   };
   const flush = (): void => {
     clearTimeout(timer);
-    while (!state.isFrozen && queue[0] && queue[0].atMs <= performance.now()) send(queue.shift()?.chunk ?? null);
+    const { isFrozen } = state();
+    while (!isFrozen && queue[0] && queue[0].atMs <= performance.now()) send(queue.shift()?.chunk ?? null);
     // One millisecond more than asked for: a timer may fire early by less than that.
-    if (!state.isFrozen && queue[0]) timer = setTimeout(flush, queue[0].atMs - performance.now() + 1);
+    if (!isFrozen && queue[0]) timer = setTimeout(flush, queue[0].atMs - performance.now() + 1);
   };
   const push = (chunk: Buffer | null): void => {
-    queue.push({ atMs: performance.now() + state.latencyMs, chunk });
-    if (state.isFrozen) from.pause();
+    const { latencyMs, isFrozen } = state();
+    queue.push({ atMs: performance.now() + latencyMs, chunk });
+    if (isFrozen) from.pause();
     else flush();
   };
   from.on('data', push);

@@ -117,6 +117,21 @@ describe('tcpProxy', () => {
     await waitFor(() => received === 'one two');
   });
 
+  it('freezes one connection and not the others', async () => {
+    const proxy = await proxyTo((await echoServer()).port);
+    const frozen = await client(proxy.port);
+    await answer(frozen, 'hello');
+    proxy.freezeOnly(proxy.ports);
+    let received = '';
+    frozen.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    frozen.write('late');
+    const other = await client(proxy.port);
+    expect(await answer(other, 'passes')).toBe('passes');
+    expect(received).toBe('');
+    proxy.thaw();
+    await waitFor(() => received === 'late');
+  });
+
   it('freezes what was under way too', async () => {
     const target = await echoServer();
     const [proxy, slow] = [await proxyTo(target.port), await proxyTo(target.port)];

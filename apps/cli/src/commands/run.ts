@@ -29,6 +29,7 @@ export interface RunOptions extends GlobalOptions {
   readonly lock?: string;
   readonly queueTtl?: string;
   readonly deadline?: string;
+  readonly callbackUrl?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   /** Print everything that the devices say. */
@@ -60,7 +61,7 @@ export async function follow(
 }
 
 function toRequest(service: string, options: RunOptions): NewRun {
-  const { device, pool, param = [], params, label, check, priority, lock, queueTtl, deadline } = options;
+  const { device, pool, param = [], params, label, check, priority, lock, queueTtl, deadline, callbackUrl } = options;
   const rollout = toRollout(options);
   return {
     service,
@@ -74,6 +75,7 @@ function toRequest(service: string, options: RunOptions): NewRun {
     ...(lock === undefined ? {} : { lock }),
     ...(queueTtl === undefined ? {} : { queueTtl }),
     ...(deadline === undefined ? {} : { deadline }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
   };
 }
 

@@ -20,7 +20,7 @@ export async function listWorkers(context: CommandContext, options: GlobalOption
     String(worker.pid),
     `${worker.busySlots} of ${worker.slots}`,
     durationText(Date.now() - Date.parse(worker.startedAt)),
-    worker.draining ? 'draining' : 'ready',
+    worker.draining ? 'draining' : worker.paused ? 'paused' : 'ready',
   ]);
   if (rows.length === 0) context.terminal.out('No worker is alive.');
   else {

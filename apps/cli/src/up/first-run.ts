@@ -24,7 +24,7 @@ export async function applyExamples(plan: UpPlan, client: RunyardClient): Promis
   const devices = await readCatalogFiles([devicesFile(plan)], plan.env);
   const examples = await readCatalogFiles([join(plan.projectRoot, EXAMPLES)], plan.env);
   const both = { documents: [...devices.documents, ...examples.documents], bundles: examples.bundles };
-  const { added } = await applyDocuments(client, both, true);
+  const { added } = await applyDocuments(client, both, { dryRun: true });
   const missing = new Set(added.map(({ kind, name }) => `${kind} ${name}`));
   const newExamples = examples.documents.filter(({ kind, document }) => missing.has(`${kind} ${document.name}`));
   return applyDocuments(client, { documents: [...devices.documents, ...newExamples], bundles: examples.bundles });

@@ -54,8 +54,8 @@ export function deleteInstance(deps: GatewayDependencies): Handler {
 }
 
 function createWrite(deps: GatewayDependencies) {
-  const { catalog, secrets } = deps;
-  const validators = { validator: createValidator(), inputs: createInputValidator() };
+  const { catalog, secrets, callbackProblem } = deps;
+  const validators = { validator: createValidator(), inputs: createInputValidator(), callbackProblem };
   return async (call: Call, kind: InstanceType, object: JsonValue): Promise<string> => {
     if (!isJsonObject(object)) throw new AppError('BODY_INVALID', 'It is not an object.');
     const document = documentOf(await catalog.view(), kind, object);

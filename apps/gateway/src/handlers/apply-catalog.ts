@@ -13,12 +13,21 @@ import { noteDone } from './note-done.ts';
 
 /** `POST /v1/catalog/apply`: writes items, all or none; with `dryRun` it only says what would change. */
 export function applyCatalog(deps: GatewayDependencies): Handler {
-  const { catalog, secrets } = deps;
+  const { catalog, secrets, callbackProblem } = deps;
   const inputs = createInputValidator();
   return async (call) => {
-    const { catalog: content, bundles = [], dryRun = false } = call.body as unknown as CatalogApplyRequest;
+    const { catalog: content, bundles = [], dryRun = false, set } = call.body as unknown as CatalogApplyRequest;
     const documents = documentsOf(content, '/catalog');
-    const applied = await apply({ catalog, secrets, documents, bundles: bundles.map(decode), dryRun, inputs });
+    const applied = await apply({
+      catalog,
+      secrets,
+      documents,
+      bundles: bundles.map(decodeBundle),
+      dryRun,
+      inputs,
+      callbackProblem,
+      ...(set === undefined ? {} : { managedBy: set }),
+    });
     if (!dryRun) await noteApplied(deps, call, 'catalog.apply', applied);
     sendJson(call.response, 200, appliedAnswer(applied, dryRun));
   };
@@ -44,7 +53,11 @@ export async function noteApplied(
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function decode({ hash, content }: { readonly hash: string; readonly content: string }, index: number): Bundle {
+/** A bundle of a request. Throws BODY_INVALID when its content is not base64. */
+export function decodeBundle(
+  { hash, content }: { readonly hash: string; readonly content: string },
+  index: number,
+): Bundle {
   if (BASE64.test(content)) return { hash, content: Buffer.from(content, 'base64') };
   const error = { path: `/bundles/${index}/content`, message: 'is not base64' };
   throw new AppError('BODY_INVALID', `${error.path} ${error.message}`, { errors: [error] });

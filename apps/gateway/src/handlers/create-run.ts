@@ -15,6 +15,7 @@ import { unknownTargets } from '../views/target-errors.ts';
 export function createRun(deps: GatewayDependencies): Handler {
   return async (call) => {
     const body = call.body as unknown as RunRequestBody;
+    checkCallback(deps, body);
     const answer = await acceptCall(deps, call, toRunRequest(body), 'native');
     switch (answer.kind) {
       case 'accepted':
@@ -33,6 +34,12 @@ export function createRun(deps: GatewayDependencies): Handler {
         return sendDryRun(deps, call, body, answer);
     }
   };
+}
+
+function checkCallback({ callbackProblem }: GatewayDependencies, { callbackUrl }: RunRequestBody): void {
+  const message = callbackUrl === undefined ? null : callbackProblem(callbackUrl);
+  if (message === null) return;
+  throw new AppError('BODY_INVALID', `/callbackUrl ${message}`, { errors: [{ path: '/callbackUrl', message }] });
 }
 
 async function sendAccepted(deps: GatewayDependencies, call: Call, spec: RunSpec, state: RunState): Promise<void> {

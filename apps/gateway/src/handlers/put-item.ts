@@ -10,7 +10,8 @@ import { noteDone } from './note-done.ts';
 
 /** `PUT /v1/<kind>s/{name}`: creates an item (201) or replaces it (200), as `If-Match` and `If-None-Match` allow. */
 export function putItem(deps: GatewayDependencies, kind: CatalogKind): Handler {
-  const validators = { validator: createValidator(), inputs: createInputValidator() };
+  const { callbackProblem } = deps;
+  const validators = { validator: createValidator(), inputs: createInputValidator(), callbackProblem };
   return async (call) => {
     const document = call.body as JsonObject;
     checkName(document, call.params['name'] ?? '');

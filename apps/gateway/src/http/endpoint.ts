@@ -1,5 +1,5 @@
 import { invalid } from '@runyard/contracts';
-import { AppError, type JsonValue, may, type Principal } from '@runyard/domain';
+import { AppError, isJsonObject, type JsonValue, may, type Principal } from '@runyard/domain';
 import type { Request, RequestHandler } from 'express';
 import type { Access, MediaType, Route, RouteBody } from '../route.ts';
 import type { Compile } from './check.ts';
@@ -7,7 +7,7 @@ import { parseForm } from './parse-form.ts';
 import { parseJson } from './parse-json.ts';
 import { hasBody, mediaTypeOf, readBody } from './read-body.ts';
 import { checkOrigin } from './same-origin.ts';
-import { createReadQuery, readAnyQuery, type ReadQuery } from './read-query.ts';
+import { createReadQuery, readAnyQuery, readLooseQuery, type ReadQuery } from './read-query.ts';
 
 /** Proves who calls. Rejects with CREDENTIALS_MISSING, CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
 export type Authenticate = (request: Request) => Promise<Principal>;
@@ -47,6 +47,7 @@ function checkAccess(principal: Principal, access: Exclude<Access, 'public'>): v
 }
 
 function queryReader({ query, anyQuery }: Route, { compile }: EndpointDependencies): ReadQuery {
+  if (anyQuery === 'loose') return readLooseQuery;
   return anyQuery ? readAnyQuery : createReadQuery(query ?? {}, compile);
 }
 
@@ -56,15 +57,22 @@ function createBodyReader(body: RouteBody, { compile, bodyBytesMax }: EndpointDe
   const mediaTypes = body.mediaTypes ?? JSON_ONLY;
   const sizeBytesMax = Math.max(bodyBytesMax, body.sizeBytesMax ?? 0);
   const check = body.schema === null ? null : compile(body.schema);
+  const checkJson = body.jsonSchema === undefined ? check : compile(body.jsonSchema);
   return async (request: Request): Promise<JsonValue | undefined> => {
     if (body.optional && !hasBody(request)) return undefined;
     const mediaType = acceptedMediaType(request, mediaTypes);
     if (!hasBody(request)) throw new AppError('BODY_INVALID', 'The request has no body.');
-    const value = parse(await readBody(request, sizeBytesMax), mediaType, body.listFields);
-    const errors = check?.(value) ?? [];
+    const value = unwrap(parse(await readBody(request, sizeBytesMax), mediaType, body.listFields), body.wrapper);
+    const errors = (mediaType === 'application/json' ? checkJson : check)?.(value) ?? [];
     if (errors.length > 0) throw invalid('BODY_INVALID', errors);
     return value;
   };
+}
+
+function unwrap(value: JsonValue, wrapper: string | undefined): JsonValue {
+  if (wrapper === undefined || !isJsonObject(value) || !Object.hasOwn(value, wrapper)) return value;
+  const inner = value[wrapper];
+  return isJsonObject(inner) ? inner : value;
 }
 
 function acceptedMediaType(request: Request, accepted: readonly MediaType[]): MediaType {

@@ -49,6 +49,18 @@ export function readAnyQuery(request: Request): Query {
   return Object.fromEntries(texts);
 }
 
+/** Reads any query parameters as texts, and passes over what cannot be one; of several the first counts. */
+export function readLooseQuery(request: Request): Query {
+  if (!request.url.includes('?')) return NONE;
+  const values: Record<string, JsonValue> = {};
+  for (const [name, value] of Object.entries(request.query)) {
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    if (typeof first !== 'string' || name === '__proto__') continue;
+    if (first.length <= TEXT_LENGTH_MAX && !first.includes('\0')) values[name.slice(0, 100)] = first;
+  }
+  return values;
+}
+
 function readTexts(request: Request, errors: FieldError[]): [string, string][] {
   const texts: [string, string][] = [];
   for (const [name, value] of Object.entries(request.query)) {

@@ -1,8 +1,11 @@
-import { type AppError, isAppError, type Log, toProblem } from '@runyard/domain';
+import { type AppError, isAppError, type Log, type Problem, toProblem } from '@runyard/domain';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { enmsError } from '../enms/enms-error.ts';
+import { gatewayManagerError } from '../gateway-manager/gateway-manager-error.ts';
 import type { ErrorForm } from '../route.ts';
+import { discardRest } from './discard-rest.ts';
 import { asAppError } from './known-error.ts';
+import { hasBody } from './read-body.ts';
 import { sendText } from './send.ts';
 
 /** Turns whatever a handler threw into the document of the API that was called. The last handler of the app. */
@@ -27,17 +30,25 @@ function sendError(error: unknown, request: Request, response: Response): void {
   if (isAppError(error) && error.retryAfter !== undefined) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.retryAfter))));
   }
+  const [mediaType, body] = documentOf(errorForm(request), problem);
+  const send = (): void => sendText(response, status, `${mediaType}; charset=utf-8`, JSON.stringify(body));
+  if (request.complete || !hasBody(request)) return send();
   // What is left of a body that was refused unread would be taken for the next request.
-  if (!request.complete) response.setHeader('Connection', 'close');
-  if (errorForm(request) === 'enms') {
-    sendText(response, status, 'application/json; charset=utf-8', JSON.stringify(enmsError(problem)));
-  } else {
-    sendText(response, status, 'application/problem+json; charset=utf-8', JSON.stringify(problem));
-  }
+  response.setHeader('Connection', 'close');
+  discardRest(request, send);
 }
+
+function documentOf(form: ErrorForm, problem: Problem): readonly [mediaType: string, body: object] {
+  if (form === 'enms') return ['application/json', enmsError(problem)];
+  if (form === 'gateway-manager') return ['application/json', gatewayManagerError(problem)];
+  return ['application/problem+json', problem];
+}
+
+const GATEWAY_MANAGER_PATH = /^\/(gateway_manager|operations-manager|oauth|login|logout)(\/|\?|$)/;
 
 function errorForm(request: Request): ErrorForm {
   if (request.operation) return request.operation.errors ?? 'problem';
+  if (GATEWAY_MANAGER_PATH.test(request.originalUrl)) return 'gateway-manager';
   return request.originalUrl.startsWith('/rest/') ? 'enms' : 'problem';
 }
 

@@ -4,12 +4,17 @@ import type { ServerResponse } from 'node:http';
 const CHUNK_CHARS = 65_536;
 
 /**
- * Sends JSON of any size from its parts, waiting while the reader is slow, so that memory does not grow with the
+ * Sends JSON, or another text, of any size from its parts, waiting while the reader is slow, so that memory does not grow with the
  * answer. Stops when the reader is gone. A part that fails breaks the answer off, so that nobody takes half for whole.
  */
-export async function sendParts(response: ServerResponse, status: number, parts: AsyncIterable<string>): Promise<void> {
+export async function sendParts(
+  response: ServerResponse,
+  status: number,
+  parts: AsyncIterable<string>,
+  mediaType = 'application/json; charset=utf-8',
+): Promise<void> {
   response.statusCode = status;
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', mediaType);
   let pending = '';
   for await (const part of parts) {
     pending += part;

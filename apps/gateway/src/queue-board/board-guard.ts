@@ -3,10 +3,10 @@ import { AppError, may, type Principal } from '@runyard/domain';
 const JOBS_PER_PAGE_MAX = 100;
 
 /**
- * What an administrator may do to one job. The ids are ours (`<run>-<slice>`), so that no other address of the board
- * fits by accident. Everything that touches many jobs or a whole queue is open to nobody: runs would be lost.
+ * What an administrator may do to one job. The ids are ours (`<run>-<slice>` and the like), so that no other address of
+ * the board fits by accident. Everything that touches many jobs or a whole queue is open to nobody: runs would be lost.
  */
-const JOB_ACTION = /^\/api\/queues\/[^/]+\/[0-9a-f]{24}-(?:\d{1,9}|plan)\/(?:retry|promote|clean)$/;
+const JOB_ACTION = /^\/api\/queues\/[^/]+\/[0-9a-f]{24}-(?:\d{1,9}|plan|batch-[0-9a-f]{8})\/(?:retry|promote|clean)$/;
 
 export interface BoardCall {
   readonly method: string;

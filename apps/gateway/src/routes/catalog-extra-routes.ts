@@ -8,7 +8,7 @@ import { pageQuery } from '../handlers/page-query.ts';
 import type { Route } from '../route.ts';
 
 /** A catalog of a hundred thousand devices with the files of its services. */
-const CATALOG_BYTES_MAX = 64 * 1024 * 1024;
+export const CATALOG_BYTES_MAX = 64 * 1024 * 1024;
 
 const version = { type: 'integer', minimum: 1, description: 'A version.' } as const;
 const versions = {

@@ -6,12 +6,14 @@ import { getItem } from '../handlers/get-item.ts';
 import { listItems } from '../handlers/list-items.ts';
 import { pageQuery } from '../handlers/page-query.ts';
 import { putItem } from '../handlers/put-item.ts';
+import { getSchedule } from '../handlers/schedules.ts';
 import type { QueryParameter, Route } from '../route.ts';
 
 /** Keys of an item by which its list can be filtered. */
 const FILTERS: Readonly<Partial<Record<CatalogKind, readonly string[]>>> = {
   device: ['address', 'cluster', 'credential', 'platform'],
   service: ['type'],
+  schedule: ['service'],
 };
 
 /** The catalog: each kind has the same five operations. */
@@ -45,7 +47,7 @@ function kindRoutes(deps: GatewayDependencies, kind: CatalogKind): Route[] {
         200: { description: `The ${kind}.`, schema: `${schema}Item` },
         304: { description: 'It is as `If-None-Match` says.' },
       },
-      handler: getItem(deps, kind),
+      handler: kind === 'schedule' ? getSchedule(deps) : getItem(deps, kind),
     },
     {
       ...one,

@@ -6,6 +6,7 @@ import { explainRun } from '../handlers/explain-run.ts';
 import { getRun } from '../handlers/get-run.ts';
 import { getRunDevice } from '../handlers/get-run-device.ts';
 import { getRunLog } from '../handlers/get-run-log.ts';
+import { listDeliveries } from '../handlers/list-deliveries.ts';
 import { listRunDevices } from '../handlers/list-run-devices.ts';
 import { listRuns } from '../handlers/list-runs.ts';
 import { pageQuery } from '../handlers/page-query.ts';
@@ -13,6 +14,7 @@ import { pauseRun, pauseSchema, resumeRun } from '../handlers/pause-run.ts';
 import { streamRun } from '../handlers/stream-run.ts';
 import { rerunRun, rerunSchema } from '../handlers/rerun-run.ts';
 import { idempotencyHeader } from '../http/idempotency-key.ts';
+import { timeZoneHeader } from '../http/time-zone.ts';
 import type { Route } from '../route.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 300 } as const;
@@ -28,7 +30,7 @@ export function runRoutes(deps: GatewayDependencies): readonly Route[] {
       operationId: 'createRun',
       summary: 'Run a service. `Prefer: wait=N` waits up to N seconds for the end.',
       access: 'run:create',
-      headers: idempotencyHeader,
+      headers: { ...idempotencyHeader, ...timeZoneHeader },
       body: { schema: 'RunRequest' },
       responses: {
         202: { description: 'Accepted: it will reach one end, whatever dies.', schema: 'Accepted' },
@@ -78,10 +80,11 @@ export function runRoutes(deps: GatewayDependencies): readonly Route[] {
       handler: listRuns(deps),
     },
     ...partRoutes(deps),
+    ...orderRoutes(deps),
   ];
 }
 
-/** What is inside a run, and its end. */
+/** What is inside a run. */
 function partRoutes(deps: GatewayDependencies): readonly Route[] {
   const route = { tag: 'runs', access: 'run:read' } as const;
   return [
@@ -116,6 +119,15 @@ function partRoutes(deps: GatewayDependencies): readonly Route[] {
     {
       ...route,
       method: 'get',
+      path: '/v1/runs/{id}/deliveries',
+      operationId: 'listDeliveries',
+      summary: 'Who is told that a run ended, and how far that is.',
+      responses: { 200: { description: 'The receivers.', schema: 'Deliveries' } },
+      handler: listDeliveries(deps),
+    },
+    {
+      ...route,
+      method: 'get',
       path: '/v1/runs/{id}/log',
       operationId: 'getRunLog',
       summary: 'What a run said, oldest first.',
@@ -135,6 +147,13 @@ function partRoutes(deps: GatewayDependencies): readonly Route[] {
       responses: { 200: { description: 'Server-sent events.', mediaType: 'text/event-stream' } },
       handler: streamRun(deps),
     },
+  ];
+}
+
+/** What a person orders a run to do. */
+function orderRoutes(deps: GatewayDependencies): readonly Route[] {
+  const route = { tag: 'runs' } as const;
+  return [
     {
       ...route,
       method: 'post',

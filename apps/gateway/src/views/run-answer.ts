@@ -41,6 +41,7 @@ export function runAnswer(record: RunRecord): RunAnswer {
     initiator: spec.initiator,
     door: spec.door,
     ...(spec.cluster === undefined ? {} : { cluster: spec.cluster }),
+    ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
     ...(spec.check ? { check: true } : {}),
     counts: { ...record.counts },
     progress: progressOf(record.counts, isTerminal(record.state)),

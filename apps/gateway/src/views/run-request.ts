@@ -15,8 +15,10 @@ export function toRunRequest(body: RunRequestBody): RunRequest {
     ...limits(body),
     ...(body.version === undefined ? {} : { version: body.version }),
     ...(body.cluster === undefined ? {} : { cluster: body.cluster }),
+    ...(body.timeZone === undefined ? {} : { timeZone: body.timeZone }),
     ...(body.check === undefined ? {} : { check: body.check }),
     ...(body.labels === undefined ? {} : { labels: body.labels }),
+    ...(body.callbackUrl === undefined ? {} : { callbackUrl: body.callbackUrl }),
     ...(body.dryRun === undefined ? {} : { dryRun: body.dryRun }),
     ...order(body),
   };

@@ -8,6 +8,7 @@ import type { ExecutableObjectDocument } from './executable-object.ts';
 import type { PoolDocument } from './pool.ts';
 import type { RegistryDocument } from './registry.ts';
 import type { RepositoryDocument } from './repository.ts';
+import type { ScheduleDocument } from './schedule.ts';
 import type { SecretDocument } from './secret.ts';
 import type { ServiceDocument } from './service.ts';
 
@@ -23,6 +24,7 @@ export const CATALOG_SECTIONS = {
   'executable-object': { section: 'executableObjects', schema: 'ExecutableObject' },
   registry: { section: 'registries', schema: 'Registry' },
   service: { section: 'services', schema: 'Service' },
+  schedule: { section: 'schedules', schema: 'Schedule' },
 } as const satisfies Record<CatalogKind, { section: string; schema: string }>;
 
 const ITEMS_MAX = 1_000_000;
@@ -48,16 +50,10 @@ export const catalogSchema: SchemaObject = {
     executableObjects: list('ExecutableObject', 'Programs that run files of services.'),
     registries: list('Registry', 'Where packages of programs come from.'),
     services: list('Service', 'What can be run.'),
+    schedules: list('Schedule', 'When services are run by themselves.'),
   },
   additionalProperties: false,
-  'x-unsupported': [
-    'schedules',
-    'serviceAccounts',
-    'users',
-    'roles',
-    'serviceGroups',
-    'tasks',
-  ],
+  'x-unsupported': ['serviceAccounts', 'users', 'roles', 'serviceGroups', 'tasks'],
 };
 
 /** The documents of each kind, as the API has them. */
@@ -72,6 +68,7 @@ export interface CatalogDocumentKinds {
   'executable-object': ExecutableObjectDocument;
   registry: RegistryDocument;
   service: ServiceDocument;
+  schedule: ScheduleDocument;
 }
 
 export interface CatalogContent {
@@ -85,4 +82,5 @@ export interface CatalogContent {
   executableObjects?: ExecutableObjectDocument[];
   registries?: RegistryDocument[];
   services?: ServiceDocument[];
+  schedules?: ScheduleDocument[];
 }

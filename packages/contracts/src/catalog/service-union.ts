@@ -1,5 +1,6 @@
 import type { SchemaObject } from '../json-schema.ts';
-import { SERVICE_TYPE_NAMES, serviceTypeKeys } from '../service-types.ts';
+import { toKebabKey } from '../kebab.ts';
+import { SERVICE_TYPE_NAMES, serviceTypeKeys, serviceTypeSettings } from '../service-types.ts';
 import { SERVICE_UNSUPPORTED, serviceProperties, serviceSourceSchema } from './service.ts';
 
 /** `ssh-command` → `SshCommandService`: the name of its schema in the registry. */
@@ -20,6 +21,9 @@ const TEMPLATE_FOR_TEXTFSM = {
   // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
   then: { required: ['textfsm'] },
 } as const satisfies SchemaObject;
+
+const ONE_SCHEMA_OF_INPUTS = { not: { required: ['inputs', 'decorator'] } } as const satisfies SchemaObject;
+const ONE_SOURCE_OF_FILES = { not: { required: ['bundle', 'repository'] } } as const satisfies SchemaObject;
 
 function serviceOfType(type: string, keys: SchemaObject, form: 'api' | 'file'): SchemaObject {
   // What a type demands of its keys together (`not`, `if`, `oneOf` …) stays a schema of its own beside ours.
@@ -46,7 +50,12 @@ function serviceOfType(type: string, keys: SchemaObject, form: 'api' | 'file'): 
     },
     required: ['name', 'type', ...required],
     additionalProperties: false,
-    allOf: [TEMPLATE_FOR_TEXTFSM, ...(Object.keys(together).length > 0 ? [together] : [])],
+    allOf: [
+      TEMPLATE_FOR_TEXTFSM,
+      ONE_SCHEMA_OF_INPUTS,
+      ONE_SOURCE_OF_FILES,
+      ...(Object.keys(together).length > 0 ? [together] : []),
+    ],
     'x-unsupported': [...SERVICE_UNSUPPORTED, ...unsupported],
   };
 }
@@ -60,3 +69,9 @@ export const serviceSchema: SchemaObject = {
   discriminator: { propertyName: 'type' },
   oneOf: SERVICE_TYPE_NAMES.map((type) => ({ $ref: serviceSchemaName(type) })),
 };
+
+/** The keys that a service of this type may have in a catalog file; those of all services for an unknown type. */
+export function serviceFileKeys(type: string): ReadonlySet<string> {
+  const own = serviceTypeSettings(type) ? Object.keys(serviceTypeKeys(type).properties ?? {}) : [];
+  return new Set([...Object.keys(serviceProperties), 'source', ...own].map(toKebabKey));
+}

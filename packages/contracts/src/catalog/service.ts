@@ -7,12 +7,15 @@ import {
   type Priority,
   ROLLOUT_DEFAULTS,
   type RunMethod,
+  type RunState,
   SERVICE_DEFAULTS,
 } from '@runyard/domain';
 import type { Conversion, ForEach, Rollout, Skip, Targets, Validation } from '@runyard/domain';
 import { type Duration, durationSchema, formatDuration } from '../durations.ts';
 import type { SchemaObject } from '../json-schema.ts';
 import { clusterNameSchema, descriptionSchema, nameSchema } from '../names.ts';
+import { timeZoneSchema } from '../time-zones.ts';
+import { webhooksSchema } from '../webhooks.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -243,6 +246,7 @@ export const serviceProperties = {
     description: 'per-device: once on each device; once: one time for all of them.',
   },
   cluster: { ...clusterNameSchema, description: 'Where a service that runs once does so.' },
+  timeZone: { ...timeZoneSchema, description: 'Zone of its runs when nobody says another; UTC when absent.' },
   credential: { ...nameSchema, description: 'Credential for devices that name none.' },
   timeout: timeoutSchema,
   runTimeout: runTimeoutSchema,
@@ -306,6 +310,7 @@ export const serviceProperties = {
     items: serviceSecretSchema,
     description: 'Secrets that its program gets.',
   },
+  webhooks: webhooksSchema,
 } as const satisfies Record<string, SchemaObject>;
 
 /** In a catalog file the files of a service are named, and packed into a bundle when it is read. */
@@ -321,7 +326,6 @@ export const SERVICE_UNSUPPORTED = [
   'endpoints',
   'steps',
   'runAs',
-  'timeZone',
   'allowUnauthenticated',
   'allowRecursion',
   'preProcessing',
@@ -339,6 +343,7 @@ export interface ServiceDocument {
   targets?: Targets;
   runMethod?: RunMethod;
   cluster?: string;
+  timeZone?: string;
   credential?: string;
   timeout?: Duration;
   runTimeout?: Duration;
@@ -368,5 +373,6 @@ export interface ServiceDocument {
   workingDirectory?: string;
   decorator?: string;
   secrets?: { name: string; type?: 'env'; target: string }[];
+  webhooks?: { url: string; on?: RunState[]; secret?: string }[];
   [setting: string]: JsonValue | undefined | object;
 }

@@ -11,6 +11,8 @@ import {
 } from '../catalog/service.ts';
 import type { SchemaObject } from '../json-schema.ts';
 import { clusterNameSchema, nameSchema } from '../names.ts';
+import { callbackUrlSchema } from '../webhooks.ts';
+import { timeZoneSchema } from '../time-zones.ts';
 
 export const REQUESTED_DEVICES_MAX = 100_000;
 const REQUESTED_POOLS_MAX = 1_000;
@@ -44,6 +46,10 @@ export const runRequestSchema = {
     },
     params: { type: 'object', description: 'Params that fit the inputs of the service.' },
     cluster: { ...clusterNameSchema, description: 'Where a service that runs once does so.' },
+    timeZone: {
+      ...timeZoneSchema,
+      description: 'Zone of the run, before the header `x-time-zone` and that of the service.',
+    },
     timeout: timeoutSchema,
     runTimeout: runTimeoutSchema,
     retries: retriesSchema,
@@ -60,11 +66,12 @@ export const runRequestSchema = {
     },
     check: { type: 'boolean', default: false, description: 'Only looks what would change, if the type can do that.' },
     labels: labelsSchema,
+    callbackUrl: callbackUrlSchema,
     dryRun: { type: 'boolean', default: false, description: 'Only checks the request and says what would run.' },
   },
   required: ['service'],
   additionalProperties: false,
-  'x-unsupported': ['query', 'runAs', 'timeZone', 'callbackUrl', 'endpoint', 'inventory'],
+  'x-unsupported': ['query', 'runAs', 'endpoint', 'inventory'],
 } as const satisfies SchemaObject;
 
 export type RunRequest = FromSchema<typeof runRequestSchema>;

@@ -61,6 +61,7 @@ export const runSchema = {
     initiator: { type: 'string', description: 'Who asked first.' },
     door: { type: 'string', description: 'The API through which it came.' },
     cluster: { type: 'string', description: 'Where it runs, when it runs once.' },
+    timeZone: { type: 'string', description: 'Its time zone, as `run.timeZone` in templates.' },
     check: { type: 'boolean', description: 'It only looks what would change.' },
     counts: countsSchema,
     progress: { type: 'number', minimum: 0, maximum: 1, description: 'Share of devices that are final.' },

@@ -75,8 +75,8 @@ async function whole(audit: AuditLog, filter: AuditFilter): Promise<readonly Aud
   return entries;
 }
 
-function withoutId({ id: _, atMs: __, ...entry }: AuditEntry): Omit<AuditEntry, 'id' | 'atMs'> {
-  return entry;
+function withoutId({ actor, action, subject, detail }: AuditEntry): Omit<AuditEntry, 'id' | 'atMs'> {
+  return { actor, action, subject, detail };
 }
 
 function someName(): string {

@@ -1,4 +1,11 @@
-import { type CatalogChange, type Device, type Service, SERVICE_DEFAULTS } from '@runyard/domain';
+import {
+  type CatalogChange,
+  type Device,
+  type Schedule,
+  SCHEDULE_DEFAULTS,
+  type Service,
+  SERVICE_DEFAULTS,
+} from '@runyard/domain';
 
 export function sampleDevice(name: string, changes: Partial<Device> = {}): Device {
   return { name, address: '10.0.0.1', cluster: 'ams', attributes: { role: 'core' }, ...changes };
@@ -6,6 +13,10 @@ export function sampleDevice(name: string, changes: Partial<Device> = {}): Devic
 
 export function sampleService(name: string, changes: Partial<Service> = {}): Service {
   return { ...SERVICE_DEFAULTS, name, type: 'ssh-command', settings: { commands: ['show version'] }, ...changes };
+}
+
+export function sampleSchedule(name: string, changes: Partial<Schedule> = {}): Schedule {
+  return { ...SCHEDULE_DEFAULTS, name, service: name, cron: '30 2 * * *', ...changes };
 }
 
 export const putDevice = (device: Device): CatalogChange => ({ kind: 'device', action: 'put', item: device });
@@ -26,5 +37,6 @@ export function itemsOfEachKind(name: string): readonly Put[] {
     { kind: 'executable-object', action: 'put', item: { name, execCommand: '/bin/sh' } },
     { kind: 'registry', action: 'put', item: { name, type: 'pypi', url: 'https://pypi.example.net/simple' } },
     { kind: 'service', action: 'put', item: sampleService(name) },
+    { kind: 'schedule', action: 'put', item: sampleSchedule(name) },
   ];
 }

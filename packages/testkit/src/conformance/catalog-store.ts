@@ -121,6 +121,17 @@ export const catalogStoreConformance: readonly ConformanceCase<CatalogStore>[] =
     },
   },
   {
+    title: 'gives one item of any kind as it is now',
+    async check(catalog) {
+      const item = { name: 'code', url: 'https://git.example.net/code.git', reference: 'main' };
+      assert.equal(await catalog.item('repository', 'code'), null);
+      await write(catalog, [{ kind: 'repository', action: 'put', item }]);
+      assert.deepEqual(await catalog.item('repository', 'code'), item);
+      await write(catalog, [{ kind: 'repository', action: 'put', item: { ...item, reference: 'v2' } }]);
+      assert.equal((await catalog.item('repository', 'code'))?.reference, 'v2');
+    },
+  },
+  {
     title: 'gives credentials and pools for choosing',
     async check(catalog) {
       const credential = { name: 'lab', username: 'admin', password: { sealed: 'x' } };
@@ -154,6 +165,25 @@ export const catalogStoreConformance: readonly ConformanceCase<CatalogStore>[] =
       await write(catalog, [{ kind: 'repository', action: 'delete', name: 'x' }]);
       const after = await catalog.view();
       for (const { kind } of changes) assert.deepEqual(after.names(kind).includes('x'), kind !== 'repository', kind);
+    },
+  },
+  {
+    title: 'remembers the set of files that an item came with, which makes no new version',
+    async check(catalog) {
+      const device = sampleDevice('r1');
+      const stored = async () => (await catalog.view()).get('device', 'r1');
+      await write(catalog, [putDevice(device)]);
+      assert.equal((await stored())?.managedBy, undefined);
+      await write(catalog, [{ kind: 'device', action: 'put', item: device, managedBy: 'site-a.1' }]);
+      assert.deepEqual([(await stored())?.managedBy, (await stored())?.version], ['site-a.1', 1]);
+      await write(catalog, [putDevice(sampleDevice('r1', { address: '10.0.0.9' }))]);
+      assert.deepEqual([(await stored())?.managedBy, (await stored())?.version], ['site-a.1', 2]);
+      await write(catalog, [{ kind: 'device', action: 'put', item: device, managedBy: 'b' }]);
+      assert.deepEqual([(await stored())?.managedBy, (await stored())?.version], ['b', 3]);
+      assert.deepEqual(await catalog.devices(['r1']), [device]);
+      await write(catalog, [{ kind: 'device', action: 'delete', name: 'r1' }]);
+      await write(catalog, [putDevice(device)]);
+      assert.equal((await stored())?.managedBy, undefined);
     },
   },
   {

@@ -92,6 +92,17 @@ export const runQueueConformance: readonly ConformanceCase<ObservedRunQueue>[] =
     },
   },
   {
+    title: 'raises several at once in the order in which they waited',
+    async check({ queue, waitingSlices }) {
+      const { job, ids } = jobsOf('several');
+      await queue.addSlices([job('normal', 0), job('normal', 1), job('normal', 2)]);
+      await queue.addSlices([job('high', 0)]);
+      await queue.raise([job('normal', 0), job('normal', 1), job('normal', 2)], 0);
+      const order = ['normal-0', 'normal-1', 'normal-2', 'high-0'];
+      assert.deepEqual(await waitingSlices(job('high', 0).cluster), ids(order));
+    },
+  },
+  {
     title: 'leaves a slice where it is that has not waited for long',
     async check({ queue, waitingSlices }) {
       const { job, ids } = jobsOf('young');

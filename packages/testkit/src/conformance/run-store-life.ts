@@ -189,9 +189,12 @@ export const runStoreLifeCases: readonly ConformanceCase<RunStore>[] = [
       await runs.accept(spec, samplePlan(['a']));
       const claim = await claimed(runs, slice);
       assert.equal(await runs.requestCancel(spec.id), 'cancelling');
-      assert.deepEqual(await runs.orders([spec.id, '0'.repeat(24)]), [
-        { cancelRequested: true, paused: false },
-        { cancelRequested: false, paused: false },
+      const { token } = claim;
+      const nowhere = { runId: '0'.repeat(24), slice: 0, token };
+      assert.deepEqual(await runs.orders([{ ...slice, token }, { ...slice, token: token - 1 }, nowhere]), [
+        { owned: true, cancelRequested: true, paused: false },
+        { owned: false, cancelRequested: true, paused: false },
+        { owned: false, cancelRequested: false, paused: false },
       ]);
       assert.equal((await runs.record(slice, claim, NO_RESULTS)).cancelRequested, true);
       const result = sampleResult('a', { state: 'cancelled' });

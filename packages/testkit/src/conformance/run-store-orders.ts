@@ -15,10 +15,24 @@ export const runStoreOrderCases: readonly ConformanceCase<RunStore>[] = [
       assert.equal(await runs.setPause(id, { atMs: 5, by: 'ada', reason: 'lunch' }), 'queued');
       assert.equal(await runs.claim(slice, 'w1'), 'paused');
       assert.deepEqual((await runs.get(id))?.pause, { atMs: 5, by: 'ada', reason: 'lunch' });
-      assert.deepEqual(await runs.orders([id]), [{ cancelRequested: false, paused: true }]);
+      assert.deepEqual(await runs.orders([{ ...slice, token: 1 }]), [
+        { owned: false, cancelRequested: false, paused: true },
+      ]);
       assert.equal(await runs.setPause(id, null), 'queued');
       assert.equal((await runs.get(id))?.pause, null);
       assert.equal(typeof (await runs.claim(slice, 'w1')), 'object');
+    },
+  },
+  {
+    title: 'pins a run to the text that came first',
+    async check(runs) {
+      const { id } = await accepted(runs, { slices: [{ cluster: 'ams', names: ['a'] }], sorted: false });
+      assert.equal(await runs.pin(id, 'one'), 'one');
+      assert.equal(await runs.pin(id, 'two'), 'one');
+      const other = await accepted(runs, { slices: [{ cluster: 'ams', names: ['a'] }], sorted: false });
+      assert.equal(await runs.pin(other.id, 'two'), 'two');
+      assert.equal(await runs.pin('0'.repeat(24), 'three'), 'three');
+      assert.equal(await runs.get('0'.repeat(24)), null);
     },
   },
   {

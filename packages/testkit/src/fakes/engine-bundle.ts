@@ -15,6 +15,7 @@ import {
   createAcceptRun,
   createCancelRun,
   createPlanRun,
+  createRunEnded,
   createRunSlice,
   DeviceLocks,
   type RunRequest,
@@ -26,6 +27,7 @@ import { MemoryCatalogStore } from './memory-catalog-store.ts';
 import { MemoryControlChannel } from './memory-control-channel.ts';
 import { MemoryLockStore } from './memory-lock-store.ts';
 import { MemoryLog } from './memory-log.ts';
+import { MemoryRunGate } from './memory-run-gate.ts';
 import { MemoryRunQueue } from './memory-run-queue.ts';
 import { MemoryRunStore } from './memory-run-store.ts';
 import { MemoryWorkerRegistry } from './memory-worker-registry.ts';
@@ -48,7 +50,11 @@ const templates: Templates = {
 const converters: Converters = {
   convert: (conversion, result) => (conversion === 'json' ? (JSON.parse(result as string) as never) : result),
 };
-const credentials: Credentials = { forDevice: async () => null, named: async () => null };
+const credentials: Credentials = {
+  forDevice: async () => null,
+  named: async () => null,
+  secret: async (name) => `value of ${name}`,
+};
 const inputs: InputValidator = { validate: (_, params) => ({ params, errors: [] }) };
 
 /** What a device does in a test. Without an answer it says `ok`. */
@@ -72,6 +78,8 @@ export function engineBundle({
   const lockStore = new MemoryLockStore(clock);
   const control = new MemoryControlChannel();
   const workers = new MemoryWorkerRegistry(clock);
+  const gate = new MemoryRunGate();
+  const runEnded = createRunEnded({ gate, queue, runs, log });
   const orders = new OrderWatch(runs, control, log);
   const draining = new AbortController();
   const stopping = new AbortController();
@@ -103,6 +111,7 @@ export function engineBundle({
       slots: new Slots(slots),
       locks: new DeviceLocks({ store: lockStore.another(), clock, log }),
       orders,
+      runEnded,
       log,
       workerId,
       draining: draining.signal,
@@ -117,8 +126,11 @@ export function engineBundle({
     catalog,
     control,
     lockStore,
+    gate,
+    runEnded,
     workers,
     draining,
+    orders,
     stopping,
     accept,
     worker,
@@ -126,8 +138,8 @@ export function engineBundle({
     onWork(look: () => Promise<void>): void {
       beforeWork = look;
     },
-    cancel: createCancelRun({ runs, control, clock }),
-    plan: createPlanRun({ catalog, runs, queue, workers }),
+    cancel: createCancelRun({ runs, control, clock, runEnded }),
+    plan: createPlanRun({ catalog, runs, queue, workers, gate, runEnded }),
     put: async (...changes: readonly CatalogChange[]): Promise<void> => {
       await catalog.write(changes, (await catalog.view()).revision);
     },

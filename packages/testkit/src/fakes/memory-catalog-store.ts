@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   AppError,
   type CatalogChange,
+  type CatalogKind,
   type CatalogKinds,
   type CatalogStore,
   type CatalogView,
@@ -35,6 +36,7 @@ export class MemoryCatalogStore implements CatalogStore {
     'executable-object': new Map(),
     registry: new Map(),
     service: new Map(),
+    schedule: new Map(),
   };
 
   constructor(clock: Clock) {
@@ -87,6 +89,10 @@ export class MemoryCatalogStore implements CatalogStore {
     };
   }
 
+  async item<Kind extends CatalogKind>(kind: Kind, name: string): Promise<CatalogKinds[Kind] | null> {
+    return this.current.get(kind, name)?.item ?? null;
+  }
+
   async secret(name: string): Promise<string | null> {
     return this.current.get('secret', name)?.item.value.sealed ?? null;
   }
@@ -106,9 +112,14 @@ export class MemoryCatalogStore implements CatalogStore {
       return;
     }
     const before = kept.get(change.item.name);
-    if (before && isDeepStrictEqual(before.item, change.item)) return;
+    const managedBy = change.managedBy ?? before?.managedBy;
+    const mark = managedBy === undefined ? {} : { managedBy };
+    if (before && isDeepStrictEqual(before.item, change.item)) {
+      kept.set(change.item.name, { ...before, ...mark });
+      return;
+    }
     const version = (before?.version ?? 0) + 1;
-    kept.set(change.item.name, { item: change.item, version, updatedAtMs: this.clock.nowMs() });
+    kept.set(change.item.name, { item: change.item, version, updatedAtMs: this.clock.nowMs(), ...mark });
     if (change.kind === 'service') {
       const versions = this.versions.get(change.item.name) ?? new Map<number, Service>();
       this.versions.set(change.item.name, versions.set(version, change.item));
@@ -128,5 +139,6 @@ function copyOf(items: CatalogItems): Mutable {
     'executable-object': new Map(items['executable-object']),
     registry: new Map(items.registry),
     service: new Map(items.service),
+    schedule: new Map(items.schedule),
   };
 }

@@ -53,7 +53,7 @@ export class MemoryLockStore implements LockStore {
     return new MemoryLockStore(this.clock, this.shared);
   }
 
-  async acquire(key: string, holder: LockHolder) {
+  async acquire(key: string, holder: LockHolder): ReturnType<LockStore['acquire']> {
     if (key === '' || key.length > LOCK_KEY_CHARS_MAX) throw new AppError('TEMPLATE_INVALID', 'No key of a lock.');
     const lock = this.current(key);
     const name = nameOf(holder);

@@ -39,6 +39,7 @@ export class MemoryRunQueue implements RunQueue {
     const there = jobs
       .map((job) => ({ id: idOf(job), job, ...(this.waiting.get(idOf(job)) ?? { sinceMs: Infinity, as: 'high' }) }))
       .filter(({ id }) => this.slices.has(id))
+      .toReversed()
       .sort((a, b) => b.sinceMs - a.sinceMs);
     for (const { id, job, sinceMs, as } of there) {
       const waitedMs = this.clock.nowMs() - sinceMs;

@@ -20,6 +20,7 @@ import {
   type RunStore,
   type RunTargets,
   type SliceClaim,
+  type SliceOrders,
   type SliceRef,
   transition,
 } from '@runyard/domain';
@@ -204,13 +205,22 @@ export class MemoryRunStore implements RunStore {
     return run.state;
   }
 
-  async orders(
-    runIds: readonly RunId[],
-  ): Promise<readonly { readonly cancelRequested: boolean; readonly paused: boolean }[]> {
-    return runIds.map((runId) => {
+  async orders(slices: readonly (SliceRef & { readonly token: number })[]): Promise<readonly SliceOrders[]> {
+    return slices.map(({ runId, slice, token }) => {
       const run = this.runs.get(runId);
-      return { cancelRequested: run?.cancelRequested ?? false, paused: (run?.pause ?? null) !== null };
+      return {
+        owned: run?.slices[slice]?.token === token,
+        cancelRequested: run?.cancelRequested ?? false,
+        paused: (run?.pause ?? null) !== null,
+      };
     });
+  }
+
+  async pin(runId: RunId, text: string): Promise<string> {
+    const run = this.runs.get(runId);
+    if (!run) return text;
+    run.pinned ??= text;
+    return run.pinned;
   }
 
   async setPause(runId: RunId, pause: RunPause | null): Promise<RunState | null> {

@@ -58,6 +58,7 @@ export class MemoryRun {
   cancelRequested = false;
   error: RunError | null = null;
   pause: RunPause | null = null;
+  pinned: string | null = null;
   /** How it ends when something else than cancel ordered its end. */
   stop: 'fail' | 'expire' | null = null;
   batch = 0;

@@ -34,6 +34,7 @@ const clean: readonly HistoryEvent[] = [
   { kind: 'device-began', atMs: 6, run: 'r1', device: 'd2' },
   { kind: 'lock-acquired', atMs: 6, lock: 'd1', holder: 'r1', token: 1 },
   { kind: 'result', atMs: 7, ...written, device: 'd1', state: 'succeeded', token: 1 },
+  { kind: 'lock-renewed', atMs: 7, lock: 'd1', holder: 'r1', token: 1 },
   { kind: 'lock-released', atMs: 8, lock: 'd1', holder: 'r1', token: 1 },
   told(9, 'running', { succeeded: 1, running: 1 }),
   { kind: 'lock-acquired', atMs: 10, lock: 'd1', holder: 'r3', token: 2 },
@@ -109,7 +110,12 @@ describe('the history checker', () => {
         { kind: 'lock-released', atMs: 18, lock: 'd1', holder: 'r1', token: 1 },
         { kind: 'lock-acquired', atMs: 19, lock: 'd1', holder: 'r4', token: 3 },
       ],
-      ['lock-overlap'],
+      ['stale-write', 'lock-overlap'],
+    ],
+    [
+      'a lock that is renewed with an old token',
+      [...clean, { kind: 'lock-renewed', atMs: 18, lock: 'd1', holder: 'r1', token: 1 }],
+      ['stale-write'],
     ],
     [
       'counts that are not the sizes of the sets',

@@ -170,7 +170,7 @@ function checkCounts(events: readonly HistoryEvent[], report: Report): void {
   }
 }
 
-/** A lock has one holder at a time, and its tokens grow. */
+/** A lock has one holder at a time, its tokens grow, and who has an older one can neither renew nor release it. */
 function checkLocks(events: readonly HistoryEvent[], report: Report): void {
   const held = new Map<string, LockEvent>();
   const newest = new Map<string, number>();
@@ -183,8 +183,14 @@ function checkLocks(events: readonly HistoryEvent[], report: Report): void {
       }
       held.set(event.lock, event);
       newest.set(event.lock, event.token);
-    } else if (event.kind === 'lock-released' && held.get(event.lock)?.token === event.token) {
-      held.delete(event.lock);
+    } else if (event.kind === 'lock-renewed' || event.kind === 'lock-released') {
+      const now = held.get(event.lock);
+      if (now && now.token !== event.token) {
+        report(
+          'stale-write',
+          `${event.lock} was touched with token ${event.token}, and ${now.holder} has ${now.token}`,
+        );
+      } else if (event.kind === 'lock-released') held.delete(event.lock);
     }
   }
 }

@@ -57,5 +57,7 @@ export type HistoryEvent =
   /** The device itself was told to begin the work of the run. */
   | (OfDevice & { readonly kind: 'device-began' })
   | (LockEvent & { readonly kind: 'lock-acquired' })
+  /** Extended by this token. */
+  | (LockEvent & { readonly kind: 'lock-renewed' })
   /** Given back, or its lease ran out. */
   | (LockEvent & { readonly kind: 'lock-released' });
