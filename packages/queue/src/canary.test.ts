@@ -30,6 +30,7 @@ async function setUp() {
     clock,
     log,
     onSilent: (silentMs) => silent.push(silentMs),
+    answerMs: 20,
   });
   await canary.start();
   const looks = async (count: number, before: () => void = () => undefined): Promise<void> => {

@@ -30,6 +30,8 @@ export interface CanaryDependencies {
   readonly everyMs?: number;
   /** How long a worker may hear nothing; ms. */
   readonly silentMsMax?: number;
+  /** How long it waits for an answer; ms. */
+  readonly answerMs?: number;
 }
 
 /**
@@ -51,6 +53,7 @@ export class Canary implements StartStop {
   private readonly deps: CanaryDependencies;
   private readonly everyMs: number;
   private readonly silentMsMax: number;
+  private readonly answerMs: number;
   private timer: NodeJS.Timeout | undefined;
   private asking: Promise<Answer> | null = null;
   private isLooking = false;
@@ -68,6 +71,7 @@ export class Canary implements StartStop {
     this.deps = deps;
     this.everyMs = deps.everyMs ?? EVERY_MS;
     this.silentMsMax = deps.silentMsMax ?? SILENT_MS;
+    this.answerMs = deps.answerMs ?? ANSWER_MS;
   }
 
   start(): Promise<void> {
@@ -83,7 +87,7 @@ export class Canary implements StartStop {
     this.stopped = true;
     clearInterval(this.timer);
     const { queue, cluster, workerId } = this.deps;
-    if (this.timer && !this.asking) await inTime(queue.removeCanary(cluster, workerId), undefined);
+    if (this.timer && !this.asking) await inTime(queue.removeCanary(cluster, workerId), undefined, this.answerMs);
   }
 
   /** For how long the worker has heard nothing though it should have; ms. */
@@ -111,11 +115,11 @@ export class Canary implements StartStop {
   private async lookNow(): Promise<number> {
     const nowMs = this.deps.clock.nowMs();
     // The process itself stood still.
-    if (nowMs - this.lookedAtMs > 2 * this.everyMs + ANSWER_MS) this.excuse();
+    if (nowMs - this.lookedAtMs > 2 * this.everyMs + this.answerMs) this.excuse();
     this.lookedAtMs = nowMs;
     const { inHand, places } = this.deps.pulse();
     const answer = inHand < places ? await this.ask() : 'not-now';
-    if (answer === 'none' && (await inTime(this.deps.isReachable(), false))) {
+    if (answer === 'none' && (await inTime(this.deps.isReachable(), false, this.answerMs))) {
       this.dueSinceMs = nowMs;
       this.deafSinceMs ??= nowMs;
       return nowMs - this.deafSinceMs >= DEAF_MS ? nowMs - this.deafSinceMs : 0;
@@ -139,7 +143,7 @@ export class Canary implements StartStop {
     });
     this.asking = asking;
     void asking.finally(() => (this.asking = null));
-    return inTime(asking, 'none');
+    return inTime(asking, 'none', this.answerMs);
   }
 
   private async putCanary(): Promise<Answer> {
@@ -152,10 +156,10 @@ export class Canary implements StartStop {
 }
 
 /** The value of `late` when it takes too long or fails. Never rejects. */
-async function inTime<Value>(work: Promise<Value>, late: Value): Promise<Value> {
+async function inTime<Value>(work: Promise<Value>, late: Value, timeoutMs: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<Value>((resolve) => {
-    timer = setTimeout(() => resolve(late), ANSWER_MS);
+    timer = setTimeout(() => resolve(late), timeoutMs);
   });
   try {
     return await Promise.race([work.catch(() => late), tooLate]);
