@@ -101,9 +101,9 @@ describe('runProcess', () => {
     expect((await shell(String.raw`printf 'a\377b\303'`)).stdout).toBe('a\ufffdb\ufffd');
   });
 
-  it('cuts 200 MB of output with a mark while the program runs to its end in bounded memory', async () => {
+  it('cuts 400 MB of output with a mark while the program runs to its end in bounded memory', async () => {
     const script = `const block = Buffer.alloc(1e6, 'x');
-      let left = 200;
+      let left = 400;
       const write = () => { while (left-- > 0) if (!process.stdout.write(block)) return process.stdout.once('drain', write);
         process.stderr.write('finished'); };
       write();`;
@@ -114,7 +114,8 @@ describe('runProcess', () => {
     expect(result.stdout.length).toBe(MIB + '\n[output cut at 1 MiB]'.length);
     expect(result.stdout.endsWith('x\n[output cut at 1 MiB]')).toBe(true);
     expect(lines.map((line) => line.length)).toEqual([expect.any(Number), expect.any(Number), 8]);
-    expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(100 * MIB);
+    // Half of what was said: the collector of this process takes its time, but does not keep it.
+    expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(200 * MIB);
   });
 
   it('gives lines while the program runs', async () => {
