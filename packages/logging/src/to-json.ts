@@ -14,13 +14,28 @@ const TEXT_LENGTH_MAX = 8_192;
  */
 export function toJson(record: Readonly<Record<string, unknown>>, secrets: SecretValues): string {
   try {
-    return JSON.stringify(record, createReplacer(secrets));
+    // Most records need no replacer, which would be called for each of their members.
+    return JSON.stringify(record, isPlain(record) ? undefined : createReplacer(secrets));
   } catch (error) {
     // A getter or toJSON of the caller's failed. The line is written all the same, without its fields.
     const { time, level, service, message } = record;
     const reason = isError(error) ? error.message : 'unknown';
     return JSON.stringify({ time, level, service, message, fieldsLost: maskText(reason, secrets) });
   }
+}
+
+/** True for a record that goes out as it is: few short texts, numbers and truth values, none under the name of a secret. */
+function isPlain(record: Readonly<Record<string, unknown>>): boolean {
+  for (const key in record) {
+    const value = record[key];
+    if (typeof value === 'string' ? value.length > TEXT_LENGTH_MAX : !isSimple(value)) return false;
+    if (isSecretKey(key)) return false;
+  }
+  return true;
+}
+
+function isSimple(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined;
 }
 
 function createReplacer(secrets: SecretValues): (this: unknown, key: string, value: unknown) => unknown {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { systemErrorCode } from '../process/system-error.ts';
@@ -23,8 +23,8 @@ export async function withFileLock<Value>(
   const owner = `${hostname()} ${process.pid} ${randomBytes(6).toString('hex')}`;
   while (!(await take(file, owner))) {
     const other = await readFile(file, 'utf8').catch(() => null);
-    if (other !== null && (await isAbandoned(file, other))) await remove(file, other);
-    else await pause(LOOK_AGAIN_MS, signal);
+    const isFree = other !== null && (await isAbandoned(file, other)) && (await removeAbandoned(file, other));
+    if (!isFree) await pause(LOOK_AGAIN_MS, signal);
   }
   try {
     return await work();
@@ -45,27 +45,43 @@ async function take(file: string, owner: string): Promise<boolean> {
   }
 }
 
-/** Takes the file away, if it still is the one of this owner: another may have put his own there meanwhile. */
+/** Lets go of a lock in hand. Nobody takes it over meanwhile, because its owner lives. */
 async function remove(file: string, owner: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
+  if ((await readFile(file, 'utf8').catch(() => null)) === owner) await rm(file, { force: true });
+}
+
+/**
+ * Takes the lock of a dead owner away, if it still is his. One process does that at a time: between the look and the
+ * removal another could have removed it and taken the lock, which would be removed then. False when another is at it.
+ */
+async function removeAbandoned(file: string, owner: string): Promise<boolean> {
+  const guard = `${file}.takeover`;
+  if (!(await take(guard, ''))) {
+    // Its owner died in there: the next look finds it gone.
+    if (await isOlder(guard, EMPTY_MS)) await rm(guard, { force: true });
+    return false;
   }
-  if ((await readFile(aside, 'utf8').catch(() => owner)) !== owner) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    await remove(file, owner);
+    return true;
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 async function isAbandoned(file: string, owner: string): Promise<boolean> {
   const [host, pid] = owner.split(' ');
   const isHere = host === hostname() && Number(pid) > 0;
   if (isHere) return !isAlive(Number(pid));
+  return isOlder(file, owner === '' ? EMPTY_MS : FOREIGN_MS);
+}
+
+async function isOlder(file: string, ageMs: number): Promise<boolean> {
   const madeAtMs = await stat(file).then(
     (stats) => stats.mtimeMs,
     () => Date.now(),
   );
-  return Date.now() - madeAtMs > (owner === '' ? EMPTY_MS : FOREIGN_MS);
+  return Date.now() - madeAtMs > ageMs;
 }
 
 function isAlive(pid: number): boolean {
