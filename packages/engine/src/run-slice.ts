@@ -11,9 +11,10 @@ import {
   type SliceClaim,
   type SliceRef,
 } from '@runyard/domain';
+import { abortableDelay } from './abortable-delay.ts';
 import { type DeviceGates, hasGates, passGates, type PlaceKeeper } from './device-gates.ts';
 import { type HeldLock, lockKeyOf } from './device-locks.ts';
-import { cancelledResult, deletedResult, failedResult } from './device-results.ts';
+import { deletedResult, endedResult, failedResult, lockLostResult, workerLostResult } from './device-results.ts';
 import { leadOn, type LeadOnDependencies } from './lead-on.ts';
 import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
@@ -278,13 +279,8 @@ class SliceRun implements OrderTaker {
     const losses = this.claim.losses.get(position) ?? 0;
     const once = this.service.effects === 'once';
     if (losses === 0 || (losses < LOSSES_MAX && !once)) return false;
-    const name = this.claim.names[position] ?? '';
-    const nowMs = this.deps.clock.nowMs();
-    const message = once
-      ? 'The worker was lost while this device was in work. Whether it took effect is not known, and it is not run again.'
-      : `The worker was lost ${losses} times while this device was in work; it is left out so that the rest can go on.`;
-    const result = failedResult(name, nowMs, { code: 'WORKER_LOST', message });
-    this.recorder.deviceEnded(position, once ? { ...result, state: 'unknown' } : result);
+    const result = workerLostResult(this.claim.names[position] ?? '', losses, once, this.deps.clock.nowMs());
+    this.recorder.deviceEnded(position, result);
     return true;
   }
 
@@ -306,20 +302,13 @@ class SliceRun implements OrderTaker {
       }
     } catch (error) {
       if (this.abort.signal.aborted) result = this.endedResult(name, startedAtMs, true);
-      else if (held?.lost.aborted) result = this.lockLostResult(name, startedAtMs, held);
+      else if (held?.lost.aborted) result = lockLostResult(name, held.lost.reason, startedAtMs, deps.clock.nowMs());
       else throw error;
     } finally {
       this.releaseSlot();
     }
     if (result) recorder.deviceEnded(position, result);
     else this.unfinished.push(position);
-  }
-
-  private lockLostResult(name: string, startedAtMs: number, { lost }: HeldLock): DeviceResult {
-    const reason: unknown = lost.reason;
-    const message = isAppError(reason) ? reason.message : 'The lock was lost while this device was in work.';
-    const durationMs = this.deps.clock.nowMs() - startedAtMs;
-    return { ...failedResult(name, startedAtMs, { code: 'LOCK_LOST', message }), durationMs };
   }
 
   private turn(name: string, device: Device | null, held: HeldLock | null = null): DeviceTurn {
@@ -337,7 +326,7 @@ class SliceRun implements OrderTaker {
         this.releaseSlot();
         this.activity.waitBegins();
         try {
-          await delay(delayMs, signal);
+          await abortableDelay(delayMs, signal);
         } finally {
           this.activity.waitEnds();
           await this.takeSlot();
@@ -346,20 +335,11 @@ class SliceRun implements OrderTaker {
     };
   }
 
-  /** What a device gets whose turn was ended from outside; null when another worker will run it. */
+  /** Null when another worker will run the device. */
   private endedResult(name: string, startedAtMs: number, begun: boolean): DeviceResult | null {
     const reason: unknown = this.abort.signal.reason;
-    const code = isAppError(reason) ? reason.code : 'INTERNAL';
-    if (this.lost || code === 'STORE_UNAVAILABLE') return null;
-    const nowMs = this.deps.clock.nowMs();
-    if (code === 'RUN_CANCELLED') {
-      const cancelled = cancelledResult(name, nowMs);
-      if (!begun) return cancelled;
-      const error = { code, message: 'The run was cancelled while this device was in work.' } as const;
-      return { ...cancelled, error, startedAtMs, durationMs: nowMs - startedAtMs, attempts: 1 };
-    }
-    const message = reason instanceof Error ? reason.message : String(reason);
-    return { ...failedResult(name, startedAtMs, { code, message }), durationMs: nowMs - startedAtMs };
+    if (this.lost || (isAppError(reason) && reason.code === 'STORE_UNAVAILABLE')) return null;
+    return endedResult(name, reason, { begun, startedAtMs, nowMs: this.deps.clock.nowMs() });
   }
 
   lose(): void {
@@ -368,19 +348,4 @@ class SliceRun implements OrderTaker {
     this.abort.abort(new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.'));
     this.deps.log.warn('slice lost to another worker', { ...this.slice });
   }
-}
-
-function delay(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', done);
-      resolve();
-    }, delayMs);
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
 }
