@@ -11,6 +11,7 @@ import {
   type StartStop,
 } from '@runyard/domain';
 import { endIdleSlices } from './cancel-run.ts';
+import { Rounds } from './rounds.ts';
 
 export interface ExpirerDependencies {
   readonly runs: RunStore;
@@ -33,32 +34,24 @@ const RUNS_AT_ONCE = 100;
  */
 export class Expirer implements StartStop {
   private readonly deps: ExpirerDependencies;
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly rounds: Rounds;
 
   constructor(deps: ExpirerDependencies) {
     this.deps = deps;
+    this.rounds = new Rounds({ firstAfterMs: ROUND_MS, round: () => this.round() });
   }
 
   start(): Promise<void> {
-    this.schedule();
-    return Promise.resolve();
+    return this.rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.round;
+  stop(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.round = this.expire()
-        .catch((error: unknown) => this.deps.log.warn('could not look for expired runs', { error }))
-        .finally(() => this.schedule());
-    }, ROUND_MS);
+  private async round(): Promise<number> {
+    await this.expire().catch((error: unknown) => this.deps.log.warn('could not look for expired runs', { error }));
+    return ROUND_MS;
   }
 
   /** Looks once at the runs whose time is over. */
