@@ -72,7 +72,7 @@ export class StoreWatch {
   private take(chunk: string): void {
     const lines = (this.rest + chunk).split('\r\n');
     this.rest = lines.pop() ?? '';
-    for (const line of lines) if (line.includes(':run"') || line.includes(':lock:{')) this.readLine(line);
+    for (const line of lines) if (isWorthReading(line)) this.readLine(line);
   }
 
   private readLine(line: string): void {
@@ -144,6 +144,14 @@ export class StoreWatch {
     this.slices.set(key, known);
     return known;
   }
+}
+
+/**
+ * Each call of a script counts, also one that several calls share and that names no key: what is written behind it is
+ * not the work of the call before.
+ */
+function isWorthReading(line: string): boolean {
+  return line.includes(':run"') || line.includes(':lock:{') || /\] "eval(?:sha)?"/i.test(line);
 }
 
 /** The words of a line of MONITOR, each in quotes with escapes of C. */
