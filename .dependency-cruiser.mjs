@@ -1,11 +1,13 @@
 // Who may import whom. Read by scripts/check-boundaries.mjs, which also proves that the rules can fail.
-const composition = 'domain contracts engine queue store redis config logging identity catalog process outbound';
+const composition =
+  'domain contracts engine queue store redis config logging identity catalog process outbound expressions';
 const mayImport = {
   'packages/domain': '',
   'packages/contracts': 'domain',
   'packages/engine': 'domain',
-  'packages/service-types': 'domain contracts outbound',
+  'packages/service-types': 'domain contracts expressions outbound',
   'packages/outbound': 'domain',
+  'packages/expressions': 'domain',
   'packages/redis': 'domain',
   'packages/queue': 'domain contracts redis',
   'packages/store': 'domain contracts redis',
@@ -50,6 +52,8 @@ export default {
     onlyImporter('queue', 'bullmq'),
     onlyImporter('redis', 'ioredis'),
     onlyImporter('logging', 'winston'),
+    onlyImporter('expressions', 'jsonata'),
+    onlyImporter('expressions', 'liquidjs'),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'not-to-unresolvable',

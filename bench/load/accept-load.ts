@@ -32,7 +32,7 @@ const request: RunRequest = {
   payload: {},
 };
 const caller = {
-  principal: { name: 'bench', kind: 'user', role: 'operator', credentialId: 'password' },
+  principal: { name: 'bench', kind: 'user', roles: ['operator'], credentialId: 'password' },
   door: 'native',
 } as const;
 

@@ -78,11 +78,13 @@ const ACTIONS: Readonly<Record<FaultName, Fault>> = {
     await redis.ask('CONFIG', 'SET', 'maxmemory', '0');
     return null;
   },
-  cancels: async (lab) => {
+  cancels: async (lab, { load }) => {
     const calls: Promise<unknown>[] = [];
+    let fired: string[] = [];
     for (let count = 0; count < CANCELS; count += 1) {
-      // One of the newest: the others have ended.
-      const run = acceptedRuns(lab).at(-1 - (count % NEWEST));
+      // One of the newest: the others have ended. What schedules started, nobody was given.
+      if (load === 'schedules' && count % NEWEST === 0) fired = await newestRuns(lab).catch(() => fired);
+      const run = (load === 'schedules' ? fired : acceptedRuns(lab)).at(-1 - (count % NEWEST));
       const { client } = lab.gateways[count % lab.gateways.length] ?? {};
       // A run that has ended meanwhile is refused, and that is right.
       if (run !== undefined && client) calls.push(client.runs.cancel(run).catch(() => undefined));
@@ -92,6 +94,11 @@ const ACTIONS: Readonly<Record<FaultName, Fault>> = {
     return null;
   },
 };
+
+async function newestRuns(lab: Lab): Promise<string[]> {
+  const page = await lab.gateways.at(-1)?.client.runs.list({ limit: NEWEST });
+  return (page?.items ?? []).map(({ id }) => id).toReversed();
+}
 
 /** Nothing works while these last, so recovery counts from their end; with the others work goes on meanwhile. */
 const OUTAGES: ReadonlySet<FaultName> = new Set(['kill-redis', 'restart-redis', 'latency', 'out-of-memory']);

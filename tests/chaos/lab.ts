@@ -18,10 +18,26 @@ export interface Sizes {
   readonly bigDevices: number;
   readonly sshDevices: number;
   readonly lockDevices: number;
+  readonly workflowDevices: number;
+  readonly schedules: number;
 }
 
-export const FULL: Sizes = { smallRuns: 1_000, bigDevices: 5_000, sshDevices: 100, lockDevices: 300 };
-export const QUICK: Sizes = { smallRuns: 300, bigDevices: 2_000, sshDevices: 40, lockDevices: 150 };
+export const FULL: Sizes = {
+  smallRuns: 1_000,
+  bigDevices: 5_000,
+  sshDevices: 100,
+  lockDevices: 300,
+  workflowDevices: 200,
+  schedules: 1_000,
+};
+export const QUICK: Sizes = {
+  smallRuns: 300,
+  bigDevices: 2_000,
+  sshDevices: 40,
+  lockDevices: 150,
+  workflowDevices: 60,
+  schedules: 300,
+};
 
 export interface LabWorker {
   readonly id: string;
@@ -52,7 +68,14 @@ export interface Lab {
 
 const WORKERS = 2;
 /** So few that each load goes on well beyond the fault. */
-const SLOTS: Readonly<Record<LoadName, number>> = { small: 32, big: 32, ssh: 3, locks: 32 };
+const SLOTS: Readonly<Record<LoadName, number>> = {
+  small: 32,
+  big: 32,
+  ssh: 3,
+  locks: 32,
+  workflow: 8,
+  schedules: 32,
+};
 const BIG_MS = 250;
 /** Devices of the load with locks share them: those of one site are in work one at a time. */
 const LOCK_MS = 100;
@@ -117,7 +140,14 @@ async function applyCatalog(
   fleet: DeviceFleet | null,
   sizes: Sizes,
 ): Promise<void> {
-  const count = { small: 10, big: sizes.bigDevices, ssh: 10, locks: sizes.lockDevices }[load];
+  const count = {
+    small: 10,
+    big: sizes.bigDevices,
+    ssh: 10,
+    locks: sizes.lockDevices,
+    workflow: sizes.workflowDevices,
+    schedules: 10,
+  }[load];
   const plain = Array.from({ length: count }, (_, index) => ({
     name: `d${String(index + 1).padStart(5, '0')}`,
     address: '127.0.0.1',
@@ -136,6 +166,7 @@ async function applyCatalog(
   await runyard.client.catalog.apply({
     catalog: {
       clusters: [{ name: 'ams' }],
+      serviceAccounts: [{ name: STORM_ACCOUNT, roles: ['operator'] }],
       credentials: fleet ? [{ name: 'lab', username: fleet.username, password: fleet.password }] : [],
       devices: simulated ?? plain,
       pools: [{ name: 'all', rule: { all: [{ property: 'cluster', equals: 'ams' }] } }],
@@ -150,10 +181,25 @@ async function applyCatalog(
           lock: '{{ device.attributes.site }}',
         },
         { name: 'ssh', type: 'ssh-command', commands: [SSH_COMMAND], targets: { pools: ['all'] } },
+        { name: 'workflow', type: 'workflow', targets: { pools: ['all'] }, steps: WORKFLOW_STEPS },
       ],
     },
   });
 }
+
+/** As whom the schedules run. */
+export const STORM_ACCOUNT = 'sa-storm';
+/** Runs that each device of the workflow starts. */
+export const CHILDREN = 2;
+
+/** Work, a run to wait for, a time, and a run to leave alone: each is a place at which a worker may die. */
+const WORKFLOW_STEPS = [
+  { id: 'before', type: 'no-op', delay: '100ms' },
+  { id: 'waited', type: 'run-service', service: 'small', devices: ['{{ device.name }}'] },
+  { id: 'pause', type: 'wait', for: '300ms' },
+  { id: 'left', type: 'run-service', service: 'small', devices: ['{{ device.name }}'], mode: 'detach' },
+  { id: 'after', type: 'no-op', delay: '100ms' },
+] as const;
 
 /** The one command of the SSH load: a device that is told it begins the work of the run. */
 export const SSH_COMMAND = 'show version';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClientError } from '@runyard/client';
-import type { Lab } from './lab.ts';
+import { CHILDREN, type Lab } from './lab.ts';
 import type { LoadName } from './plan.ts';
+import { causeStorm } from './storm.ts';
 
 const CALLERS = 16;
 const CALLS_PER_SECOND = 100;
@@ -9,13 +10,21 @@ const ASK_AGAIN_MS = 200;
 
 /** Device results that the load gives when all goes well. */
 export function expectedResults(lab: Lab, load: LoadName): number {
-  const { smallRuns, bigDevices, sshDevices, lockDevices } = lab.sizes;
-  return { small: smallRuns, big: bigDevices, ssh: sshDevices, locks: lockDevices }[load];
+  const { smallRuns, bigDevices, sshDevices, lockDevices, workflowDevices, schedules } = lab.sizes;
+  return {
+    small: smallRuns,
+    big: bigDevices,
+    ssh: sshDevices,
+    locks: lockDevices,
+    workflow: workflowDevices * (1 + CHILDREN),
+    schedules,
+  }[load];
 }
 
 /** Asks for the runs of a load; resolves when all were asked for, not when they have ended. */
 export async function callLoad(lab: Lab, load: LoadName): Promise<void> {
   if (load === 'small') await callSmall(lab);
+  else if (load === 'schedules') await causeStorm(lab);
   else for (let tries = 0; !(await ask(lab, load, tries)); tries += 1) await sleep(ASK_AGAIN_MS);
 }
 

@@ -13,8 +13,7 @@ export const FAULTS = [
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 
-/** Workflows and schedules join here when there are some. */
-export const LOADS = ['small', 'big', 'ssh', 'locks'] as const;
+export const LOADS = ['small', 'big', 'ssh', 'locks', 'workflow', 'schedules'] as const;
 export type LoadName = (typeof LOADS)[number];
 
 export interface CellPlan {

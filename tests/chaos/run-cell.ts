@@ -20,7 +20,8 @@ export interface CellResult {
 
 const SETTLE_MS = 60_000;
 const BOUND_MS = 90_000;
-const MOMENT_MS_MAX = 60_000;
+/** A storm of schedules may be more than a minute away. */
+const MOMENT_MS_MAX = 120_000;
 
 /** Starts a Runyard, loads it, breaks it, waits for its end, and holds what happened against the promises. */
 export async function runCell(plan: CellPlan, sizes: Sizes): Promise<CellResult> {

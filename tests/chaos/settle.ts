@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunyardClient } from '@runyard/client';
+import type { RunAnswer, RunBranchAnswer } from '@runyard/contracts';
 import { isTerminal, type RunState } from '@runyard/domain';
 import { type Lab, SSH_COMMAND } from './lab.ts';
 import { acceptedRuns } from './loads.ts';
+import { slotMark } from './storm.ts';
 
 const PAGE = 100;
 const LOOK_EVERY_MS = 250;
@@ -53,15 +55,34 @@ export async function readResult(lab: Lab): Promise<void> {
 }
 
 async function readList(lab: Lab, client: RunyardClient): Promise<string[]> {
-  const runs: string[] = [];
+  const runs: RunAnswer[] = [];
   let cursor: string | undefined;
   do {
     const page = await client.runs.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { id, labels } of page.items) {
-      runs.push(id);
-      lab.events.push({ kind: 'listed', atMs: Date.now(), run: id, mark: labels?.mark ?? '' });
-    }
+    runs.push(...page.items);
     cursor = page.cursor ?? undefined;
   } while (cursor !== undefined);
-  return runs;
+  const roots = new Set(runs.flatMap(({ rootRunId }) => rootRunId ?? []));
+  const places = new Map<string, string>();
+  for (const root of roots) notePlaces(await treeOf(lab, root), places);
+  for (const { id, labels, parentRunId, createdAt } of runs) {
+    const { schedule, mark = '' } = labels ?? {};
+    const asked = schedule === undefined ? mark : slotMark(schedule, Date.parse(createdAt));
+    const listed = { kind: 'listed', atMs: Date.now(), run: id, mark: places.get(id) ?? asked } as const;
+    lab.events.push(parentRunId === undefined ? listed : { ...listed, parent: parentRunId });
+  }
+  return runs.map(({ id }) => id);
+}
+
+async function treeOf(lab: Lab, root: string): Promise<RunBranchAnswer> {
+  const tree = (await (await lab.runyard.call(`/v1/runs/${root}/tree`)).json()) as { readonly run: RunBranchAnswer };
+  return tree.run;
+}
+
+/** Which step on which device of which run started a run: by that it is known, whatever its id is. */
+function notePlaces({ id, children }: RunBranchAnswer, places: Map<string, string>): void {
+  for (const child of children) {
+    places.set(child.id, `${id}/${child.device ?? ''}/${child.stepId ?? ''}`);
+    notePlaces(child, places);
+  }
 }

@@ -3,7 +3,14 @@ import { needs } from '@runyard/testkit';
 import { planCells } from './plan.ts';
 import { runCell } from './run-cell.ts';
 
-const SMALL = { smallRuns: 150, bigDevices: 800, sshDevices: 40, lockDevices: 100 };
+const SMALL = {
+  smallRuns: 150,
+  bigDevices: 800,
+  sshDevices: 40,
+  lockDevices: 100,
+  workflowDevices: 30,
+  schedules: 100,
+};
 const SEED = 1;
 
 describe('a plan of chaos', () => {
@@ -18,13 +25,18 @@ describe('a plan of chaos', () => {
 });
 
 needs(describe, 'redis-server')('the history of a short seed is clean', () => {
-  it.each(planCells(SEED, ['half-open/ssh', 'kill-redis/small', 'kill-worker/big', 'kill-worker/locks']))(
-    '$name',
-    async (plan) => {
-      const { findings, results, accepted } = await runCell(plan, SMALL);
-      expect(findings).toEqual([]);
-      expect(accepted).toBeGreaterThan(0);
-      expect(results).toBeGreaterThan(0);
-    },
-  );
+  it.each(
+    planCells(SEED, [
+      'half-open/ssh',
+      'kill-redis/small',
+      'kill-worker/big',
+      'kill-worker/locks',
+      'kill-worker/workflow',
+    ]),
+  )('$name', async (plan) => {
+    const { findings, results, accepted } = await runCell(plan, SMALL);
+    expect(findings).toEqual([]);
+    expect(accepted).toBeGreaterThan(0);
+    expect(results).toBeGreaterThan(0);
+  });
 });

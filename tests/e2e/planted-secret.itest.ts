@@ -174,6 +174,23 @@ needs(describe, 'redis-server')('a planted secret', () => {
     expect(await everythingInRedis()).toContain(SECRET);
   });
 
+  it('would keep an installation from stopping well if it were in one', async () => {
+    const installation = await start({ RUNYARD_SECRET_KEY: keys[0] ?? '' });
+    await installation.client.catalog.apply({
+      catalog: { services: [{ name: 'leak', type: 'no-op', runMethod: 'once', result: '{{ params.leaked }}' }] },
+    });
+    const leaked = `leaked-${randomBytes(8).toString('hex')}`;
+    installation.plantSecret('what the test planted', leaked);
+    const { id } = await installation.client.runs.create({ service: 'leak', params: { leaked } });
+    await untilEnded(installation.client, id);
+    expect((await installation.client.runs.device(id, '')).result).toBe(leaked);
+    runyard = undefined;
+    const failure = await installation.stop().catch((error: unknown) => String(error));
+    expect(failure).toMatch(/what the test planted in the Redis key runyard:\S+/);
+    expect(failure).toContain(`what the test planted in the answer to GET /v1/runs/${id}/devices/-`);
+    expect(failure).not.toContain(leaked);
+  });
+
   it('is opened with the newer key alone once it was sealed anew', async () => {
     const [older = '', newer = ''] = keys;
     const before = await start({ RUNYARD_SECRET_KEY: older });

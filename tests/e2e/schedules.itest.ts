@@ -10,10 +10,18 @@ beforeAll(async () => {
   await runyard.startGateway();
   await runyard.client.catalog.apply({
     catalog: {
+      serviceAccounts: [{ name: 'sa_nightly', roles: ['operator'] }],
       services: [{ name: 'look', type: 'no-op', runMethod: 'once', result: '{{ run.timeZone }}' }],
       schedules: [
-        { name: 'minutely', service: 'look', cron: '* * * * *', timeZone: 'Europe/Oslo', overlap: 'allow' },
-        { name: 'never', service: 'look', cron: '* * * * *', enabled: false },
+        {
+          name: 'minutely',
+          service: 'look',
+          runAs: 'sa_nightly',
+          cron: '* * * * *',
+          timeZone: 'Europe/Oslo',
+          overlap: 'allow',
+        },
+        { name: 'never', service: 'look', runAs: 'sa_nightly', cron: '* * * * *', enabled: false },
       ],
     },
   });
@@ -39,7 +47,9 @@ it(
     expect(await untilEnded(runyard.client, first?.id ?? '')).toBe('succeeded');
     expect(await runyard.client.runs.get(first?.id ?? '')).toMatchObject({
       door: 'schedule',
-      principal: 'schedule:minutely',
+      principal: 'sa_nightly',
+      actor: 'schedule:minutely',
+      initiator: 'schedule:minutely',
       timeZone: 'Europe/Oslo',
     });
     // The first gateway was there alone, so it leads. The other one has to see that it is gone.

@@ -1,4 +1,4 @@
-import { applyCatalog, placeText, readCatalog } from '@runyard/catalog';
+import { applyCatalog, placeText, readCatalog, type TextProblems } from '@runyard/catalog';
 import { invalid, boundErrors } from '@runyard/contracts';
 import type { CatalogStore, Log, SecretBox } from '@runyard/domain';
 
@@ -9,14 +9,21 @@ export interface StartCatalog {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+interface StartCatalogDependencies {
+  readonly catalog: CatalogStore;
+  readonly secrets: SecretBox;
+  readonly texts: TextProblems;
+  readonly log: Log;
+}
+
 /** Writes the catalog of the settings at the start of a gateway. Throws CATALOG_INVALID with every mistake. */
 export async function applyStartCatalog(
   { path, env }: StartCatalog,
-  { catalog, secrets, log }: { readonly catalog: CatalogStore; readonly secrets: SecretBox; readonly log: Log },
+  { catalog, secrets, texts, log }: StartCatalogDependencies,
 ): Promise<void> {
   const { documents, bundles, problems, warnings } = await readCatalog([path], { env, log });
   for (const warning of warnings) log.warn('catalog warning', { at: placeText(warning), text: warning.message });
   if (problems.length > 0) throw invalid('CATALOG_INVALID', boundErrors(problems));
-  const { added, changed, unchanged, revision } = await applyCatalog({ catalog, secrets, documents, bundles });
+  const { added, changed, unchanged, revision } = await applyCatalog({ catalog, secrets, texts, documents, bundles });
   log.info('catalog applied', { path, added: added.length, changed: changed.length, unchanged, revision });
 }

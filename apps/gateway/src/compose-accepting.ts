@@ -6,7 +6,12 @@ import { createReplicated } from '@runyard/store';
 import type { Log, RunStore } from '@runyard/domain';
 import type { Stores } from './compose-stores.ts';
 
-export interface AcceptingParts extends Pick<Stores, 'connection' | 'catalog' | 'runs' | 'ids' | 'clusterRecords'> {
+export interface AcceptingParts extends Pick<
+  Stores,
+  'connection' | 'catalog' | 'runs' | 'ids' | 'clusterRecords' | 'tree' | 'audit'
+> {
+  /** The revision of users that this gateway saw last. */
+  readonly identityRevision: () => number;
   readonly queue: BullRunQueue;
   readonly queueJobsMax: number;
   /** When a run counts as accepted. */

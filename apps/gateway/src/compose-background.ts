@@ -1,5 +1,5 @@
-import type { ControlChannel, ScheduleStore, StartStop } from '@runyard/domain';
-import { createPlanRun, Expirer } from '@runyard/engine';
+import type { AuditLog, ControlChannel, Principals, ScheduleStore, StartStop, StepStore } from '@runyard/domain';
+import { createCheckStart, createPlanRun, createStartStepRun, Expirer } from '@runyard/engine';
 import { createPlanConsumer } from '@runyard/queue';
 import type { RedisConnection } from '@runyard/redis';
 import { createLease } from '@runyard/store';
@@ -11,11 +11,14 @@ import { composeSchedules, type ScheduleParts } from './compose-schedules.ts';
 export interface BackgroundParts
   extends
     LimitParts,
-    Omit<KeepingParts, 'gate' | 'lead'>,
+    Omit<KeepingParts, 'gate' | 'lead' | 'runEnded' | 'closeChild'>,
     Omit<NotifyParts, 'lead' | 'metrics'>,
     Omit<ScheduleParts, 'lead' | 'catalog' | 'runs'> {
   readonly keyPrefix: string;
   readonly control: ControlChannel;
+  readonly steps: StepStore;
+  readonly principals: Principals;
+  readonly audit: AuditLog;
   readonly limits: Limits;
   /** Waits for runs that need a plan, so nothing else is sent on it. */
   readonly planConnection: RedisConnection;
@@ -34,7 +37,9 @@ const LEAD_MS = 10_000;
 
 export function composeBackground({ limits, keyPrefix, planConnection, ...parts }: BackgroundParts): Background {
   const { connection, keys, metrics, log } = parts;
-  const plan = createPlanConsumer(createPlanRun({ ...parts, ...limits }), {
+  const checkStart = createCheckStart(parts);
+  const work = { plan: createPlanRun({ ...parts, ...limits, checkStart }), startStep: createStartStepRun(parts) };
+  const plan = createPlanConsumer(work, {
     connection: planConnection,
     keyPrefix,
     concurrency: PLANS_AT_ONCE,
@@ -43,7 +48,7 @@ export function composeBackground({ limits, keyPrefix, planConnection, ...parts 
   const lease = createLease(connection, keys, 'reconciler');
   const lead = async () => metrics.leads(await lease.hold(LEAD_MS));
   const { schedules, firer } = composeSchedules({ ...parts, lead });
-  const keeping = composeKeeping({ ...parts, gate: limits.gate, lead });
+  const keeping = composeKeeping({ ...parts, ...limits, lead });
   const notify = composeNotify({ ...parts, lead });
   const expirer = new Expirer({ ...parts, lead, runEnded: limits.runEnded });
   return { ...notify, schedules, parts: [plan, firer, ...keeping, ...notify.parts, expirer] };

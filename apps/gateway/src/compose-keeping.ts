@@ -5,11 +5,12 @@ import {
   type DeliveryStore,
   type Log,
   type RunGate,
+  type RunId,
   type RunStore,
   type StartStop,
   type WorkerRegistry,
 } from '@runyard/domain';
-import { Pruner, Reconciler } from '@runyard/engine';
+import { Pruner, Reconciler, type RunEnded } from '@runyard/engine';
 import { type BullRunQueue, createJobCheck } from '@runyard/queue';
 import type { RedisConnection } from '@runyard/redis';
 import { createRunMending, createRunRetention, type Keys } from '@runyard/store';
@@ -23,6 +24,8 @@ export interface KeepingParts {
   readonly catalog: CatalogStore;
   readonly workers: WorkerRegistry;
   readonly gate: RunGate;
+  readonly runEnded: RunEnded;
+  readonly closeChild: (runId: RunId) => Promise<boolean>;
   readonly deliveries: DeliveryStore;
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;

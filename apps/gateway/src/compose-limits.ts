@@ -2,14 +2,17 @@ import type {
   CatalogStore,
   Clock,
   ClusterPauses,
+  ControlChannel,
   DeliveryStore,
   LockStore,
   Log,
   RunGate,
   RunStore,
+  RunTree,
+  StepStore,
   WorkerRegistry,
 } from '@runyard/domain';
-import { createExplainRun, createRunEnded, type ExplainRun, type RunEnded } from '@runyard/engine';
+import { createEndOfRun, createExplainRun, type EndOfRun, type ExplainRun } from '@runyard/engine';
 import type { BullRunQueue } from '@runyard/queue';
 import type { RedisConnection } from '@runyard/redis';
 import { createRunGate, createSliceLook, type Keys } from '@runyard/store';
@@ -23,15 +26,17 @@ export interface LimitParts {
   readonly workers: WorkerRegistry;
   readonly locks: Pick<LockStore, 'waitingOf'>;
   readonly pauses: ClusterPauses;
+  readonly tree: RunTree;
+  readonly steps: StepStore;
+  readonly control: ControlChannel;
   readonly deliveries: DeliveryStore;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** What limits runs that were accepted, and what says so. */
-export interface Limits {
+export interface Limits extends EndOfRun {
   readonly gate: RunGate;
-  readonly runEnded: RunEnded;
   readonly explainRun: ExplainRun;
 }
 
@@ -39,7 +44,7 @@ export function composeLimits({ connection, keys, ...parts }: LimitParts): Limit
   const gate = createRunGate(connection, keys);
   return {
     gate,
-    runEnded: createRunEnded({ ...parts, gate }),
+    ...createEndOfRun({ ...parts, gate }),
     explainRun: createExplainRun({
       ...parts,
       gate,

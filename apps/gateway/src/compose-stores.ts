@@ -1,5 +1,6 @@
 import type {
   AuditLog,
+  CallLimiter,
   CatalogStore,
   Clock,
   ClusterPauses,
@@ -10,16 +11,21 @@ import type {
   IdentityStore,
   LockStore,
   Log,
+  Principals,
   RunEvents,
   RunStore,
+  RunTree,
   SealedStates,
   SecretBox,
+  StepStore,
   WorkerQuestions,
   WorkerRegistry,
 } from '@runyard/domain';
+import { createPrincipals } from '@runyard/identity';
 import type { RedisConnection } from '@runyard/redis';
 import {
   createAuditLog,
+  createCallLimiter,
   createClusterPauses,
   createControlChannel,
   createDeliveryStore,
@@ -31,7 +37,9 @@ import {
   createRunEvents,
   createRunStore,
   createSecretBox,
+  createRunTree,
   createStateSeals,
+  createStepStore,
   createWorkerRegistry,
   type Keys,
   LeasedRunIds,
@@ -59,6 +67,7 @@ export interface Stores {
   readonly workers: WorkerRegistry;
   readonly audit: AuditLog;
   readonly locks: LockStore;
+  readonly callLimiter: CallLimiter;
   readonly pauses: ClusterPauses;
   readonly control: ControlChannel & WorkerQuestions;
   readonly events: RunEvents;
@@ -66,11 +75,16 @@ export interface Stores {
   readonly deliveries: DeliveryStore;
   readonly clusterRecords: GatewayManagerStore;
   readonly idempotency: IdempotencyStore;
+  readonly steps: StepStore;
+  readonly tree: RunTree;
+  /** Accounts as they are now. */
+  readonly principals: Principals;
   readonly states: SealedStates;
 }
 
 export async function composeStores({ connection, subscriber, clock, log, ...parts }: StoreParts): Promise<Stores> {
   const keys = createKeys(parts.keyPrefix);
+  const identities = await createIdentityStore(connection, subscriber, keys);
   const secrets = createSecretBox(parts.secretKey, parts.oldSecretKeys);
   return {
     connection,
@@ -81,14 +95,18 @@ export async function composeStores({ connection, subscriber, clock, log, ...par
     ids: new LeasedRunIds({ connection, keys, clock, log }),
     workers: createWorkerRegistry(connection, keys, clock),
     audit: createAuditLog(connection, keys),
+    callLimiter: createCallLimiter(connection, keys),
     locks: await createLockStore({ connection, subscriber: null, keys, log }),
     pauses: createClusterPauses(connection, keys),
     control: await createControlChannel(connection, subscriber, keys, log),
     events: createRunEvents(subscriber, keys, log),
-    identities: await createIdentityStore(connection, subscriber, keys),
+    identities,
     deliveries: createDeliveryStore(connection, keys),
     clusterRecords: await createGatewayManagerStore({ connection, subscriber, keys, log }),
     idempotency: createIdempotencyStore(connection, keys),
+    steps: createStepStore(connection, keys),
+    tree: createRunTree(connection, keys),
+    principals: createPrincipals(identities),
     states: createStateSeals({ connection, keys, secrets }),
   };
 }

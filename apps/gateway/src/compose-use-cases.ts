@@ -1,13 +1,15 @@
 import { createRotateSecrets, type RotateSecretsDependencies } from '@runyard/catalog';
-import type { AuditLog, IdempotencyStore, LockStore, RunEvents, RunStore } from '@runyard/domain';
+import type { AuditLog, IdempotencyStore, LockStore, RunEvents, RunStore, RunTree, StepStore } from '@runyard/domain';
 import {
   type AcceptRun,
   type AcceptRunDependencies,
   createAcceptOnce,
+  createAnswerStep,
   createBreakLock,
   createCancelRun,
   createPauseCluster,
   createPauseRun,
+  createReadTree,
   createRerunRun,
   createWaitForRun,
   type CancelRunDependencies,
@@ -28,6 +30,8 @@ export interface UseCaseParts
   readonly events: RunEvents;
   readonly locks: LockStore;
   readonly audit: AuditLog;
+  readonly steps: StepStore;
+  readonly tree: RunTree;
   readonly clusterRecords: GatewayManagerParts['store'];
 }
 
@@ -41,6 +45,8 @@ type UseCases = Pick<
   | 'pauseRun'
   | 'pauseCluster'
   | 'breakLock'
+  | 'answerStep'
+  | 'readTree'
   | 'waitForRun'
   | 'rotateSecrets'
   | 'gatewayManager'
@@ -56,6 +62,8 @@ export function composeUseCases(parts: UseCaseParts): UseCases {
     pauseRun: createPauseRun(parts),
     pauseCluster: createPauseCluster(parts),
     breakLock: createBreakLock(parts),
+    answerStep: createAnswerStep(parts),
+    readTree: createReadTree(parts),
     waitForRun: createWaitForRun(parts),
     rotateSecrets: createRotateSecrets(parts),
     gatewayManager: composeGatewayManager({ ...parts, store: parts.clusterRecords, questions: parts.control }),

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
-import { createIdentity } from '@runyard/identity';
+import { createIdentity, type OidcSettings } from '@runyard/identity';
+import { createLineageSigner } from '@runyard/outbound';
 import { BullRunQueue } from '@runyard/queue';
 import {
   checkPolicy,
@@ -16,11 +17,12 @@ import { applyStartCatalog, type StartCatalog } from './apply-start-catalog.ts';
 import { composeAccepting } from './compose-accepting.ts';
 import { composeBackground } from './compose-background.ts';
 import { composeLimits } from './compose-limits.ts';
+import { composeLogins } from './compose-logins.ts';
 import type { CallbackSettings } from './compose-notify.ts';
 import { composeStores, type Stores } from './compose-stores.ts';
+import { composeTexts } from './compose-texts.ts';
 import { composeUseCases } from './compose-use-cases.ts';
 import type { GatewayDependencies, GatewaySettings } from './gateway-dependencies.ts';
-import { credentialsOf } from './http/call-credentials.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './metrics.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
@@ -44,6 +46,8 @@ export interface GatewayOptions {
   readonly settings: Omit<GatewaySettings, 'name'>;
   /** Waiting jobs of one queue from which on new runs for it are refused. */
   readonly queueJobsMax: number;
+  /** The identity provider of people; none when absent. */
+  readonly oidc?: OidcSettings | undefined;
   readonly adminPassword: string | undefined;
   /** Told the password that was made up for the first administrator, this once. */
   readonly onFirstPassword: (password: string) => void;
@@ -108,7 +112,12 @@ export class Gateway implements StartStop {
     const identity = createIdentity({ store: stores.identities, clock, log });
     const limits = composeLimits(parts);
     const { queueJobsMax, durability = 'local' } = options;
-    const accepting = composeAccepting({ ...parts, queueJobsMax, durability });
+    const accepting = composeAccepting({
+      ...parts,
+      queueJobsMax,
+      durability,
+      identityRevision: () => identity.lastRevision(),
+    });
     const background = composeBackground({
       ...parts,
       limits,
@@ -123,7 +132,8 @@ export class Gateway implements StartStop {
     this.parts.push(stores.ids, identity, ...background.parts, admission, clusterRules);
     const first = await identity.ensureAdministrator({ password: options.adminPassword });
     if (first !== null) options.onFirstPassword(first);
-    if (options.catalog) await applyStartCatalog(options.catalog, parts);
+    const texts = composeTexts();
+    if (options.catalog) await applyStartCatalog(options.catalog, { ...parts, texts });
     return {
       ...composeUseCases({ ...parts, ...accepting, ...limits, queues: queue }),
       settings: { ...settings, name: this.name },
@@ -131,17 +141,19 @@ export class Gateway implements StartStop {
       log,
       withLogContext: options.withLogContext,
       metrics,
-      authenticate: (request) => identity.authenticate(credentialsOf(request)),
-      accounts: identity,
-      tokens: identity,
+      ...composeLogins({ ...parts, identity, oidc: options.oidc }),
+      readLineage: createLineageSigner(options).read,
       explainRun: limits.explainRun,
       listDeliveries: background.listDeliveries,
       callbackProblem: background.callbackProblem,
+      texts,
       schedules: background.schedules,
       clusterPauses: stores.pauses,
       audit: stores.audit,
       locks: stores.locks,
+      callLimiter: stores.callLimiter,
       runs: stores.runs,
+      steps: stores.steps,
       events: stores.events,
       catalog: stores.catalog,
       secrets: stores.secrets,

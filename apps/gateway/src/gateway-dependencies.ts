@@ -1,32 +1,38 @@
-import type { RotateSecrets } from '@runyard/catalog';
+import type { RotateSecrets, TextProblems } from '@runyard/catalog';
 import type {
   AuditLog,
+  CallLimiter,
   CatalogStore,
   Clock,
   ClusterPauses,
+  Lineage,
   LockStore,
   Log,
   RunEvents,
   RunStore,
   ScheduleStore,
   SecretBox,
+  StepStore,
   TargetRule,
   WorkerRegistry,
 } from '@runyard/domain';
 import type {
   AcceptOnce,
   AcceptRun,
+  AnswerStep,
   BreakLock,
   CancelRun,
   ExplainRun,
   ListDeliveries,
   PauseCluster,
   PauseRun,
+  ReadTree,
   RerunRun,
   WaitForRun,
 } from '@runyard/engine';
-import type { Identity } from '@runyard/identity';
+import type { Identity, OidcLogin } from '@runyard/identity';
 import type { GatewayManager } from './compose-gateway-manager.ts';
+import type { DenialLog } from './denial-log.ts';
 import type { Authenticate } from './http/endpoint.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -34,8 +40,21 @@ import type { GatewayMetrics } from './metrics.ts';
 /** The part of identity that is offered over HTTP. */
 type Accounts = Pick<
   Identity,
-  'createUser' | 'changeUser' | 'deleteUser' | 'listUsers' | 'createApiKey' | 'listApiKeys' | 'revokeApiKey'
+  | 'createUser'
+  | 'changeUser'
+  | 'deleteUser'
+  | 'listUsers'
+  | 'createApiKey'
+  | 'listApiKeys'
+  | 'revokeApiKey'
+  | 'revokeApiKeysOf'
 >;
+
+export interface Oidc {
+  readonly login: OidcLogin;
+  /** Roles that every user of the provider gets. */
+  readonly roles: readonly string[];
+}
 
 export interface GatewaySettings {
   /** The name by which `/rest/is_alive` introduces this gateway. */
@@ -49,6 +68,8 @@ export interface GatewaySettings {
   readonly enmsTargetRule: TargetRule;
   /** How long `POST /gateway_manager/v1/services/run` waits for the end of its run, in milliseconds. */
   readonly gatewayManagerWaitMs: number;
+  /** Service account of calls without credentials, where a service lets them in. */
+  readonly anonymousAccount?: string | undefined;
 }
 
 /** What the gateway is made of. It holds no state of its own: any gateway answers for any run. */
@@ -60,16 +81,26 @@ export interface GatewayDependencies {
   readonly metrics: GatewayMetrics;
   readonly authenticate: Authenticate;
   readonly accounts: Accounts;
-  readonly tokens: Pick<Identity, 'issueToken' | 'issueClientToken' | 'revokeToken'>;
+  readonly tokens: Pick<Identity, 'issueToken' | 'issueSession' | 'issueClientToken' | 'revokeToken' | 'admitExternal'>;
+  /** Login at an identity provider; null where the installation has none. */
+  readonly oidc: Oidc | null;
   readonly gatewayManager: GatewayManager;
   readonly acceptRun: AcceptRun;
   readonly acceptOnce: AcceptOnce;
+  /** From which step of which run a call comes, by its signed header; null when it is not ours. */
+  readonly readLineage: (header: string) => Lineage | null;
   readonly rerunRun: RerunRun;
   readonly cancelRun: CancelRun;
   readonly explainRun: ExplainRun;
+  readonly readTree: ReadTree;
+  readonly answerStep: AnswerStep;
+  /** How far the steps of workflows have come. */
+  readonly steps: StepStore;
   readonly listDeliveries: ListDeliveries;
   /** What is wrong with the address of a receiver; null when nothing can be said against it now. */
   readonly callbackProblem: (url: string) => string | null;
+  /** What is wrong with an expression or a template of a workflow. */
+  readonly texts: TextProblems;
   readonly pauseRun: PauseRun;
   readonly pauseCluster: PauseCluster;
   /** Which clusters are paused, for lists. */
@@ -79,8 +110,12 @@ export interface GatewayDependencies {
   readonly breakLock: BreakLock;
   /** Who did what to what others rely on. */
   readonly audit: AuditLog;
+  /** What was refused, for the audit log. */
+  readonly denials: DenialLog;
   readonly locks: LockStore;
   readonly waitForRun: WaitForRun;
+  /** Counts calls of endpoints of services, where they have a rate limit. */
+  readonly callLimiter: CallLimiter;
   readonly runs: RunStore;
   readonly events: RunEvents;
   readonly catalog: CatalogStore;

@@ -33,6 +33,7 @@ async function main(): Promise<void> {
     dashboardFolder: builtDashboard(),
     queueJobsMax: settings.queueJobsMax,
     settings: httpSettings(settings),
+    oidc: oidcSettings(settings),
     adminPassword: settings.adminPassword,
     onFirstPassword: (password) =>
       process.stderr.write(`The user admin was created with the password ${password} (shown this once).\n`),
@@ -43,6 +44,13 @@ async function main(): Promise<void> {
   await live(gateway, log, process.argv);
 }
 
+/** All three or none: `loadConfig` sees to that. */
+function oidcSettings({ oidc }: Settings) {
+  const { issuer, clientId, redirectUrl, ...others } = oidc;
+  if (issuer === undefined || clientId === undefined || redirectUrl === undefined) return undefined;
+  return { issuer, clientId, redirectUrl, ...others };
+}
+
 function httpSettings(settings: Settings) {
   return {
     version: VERSION,
@@ -51,6 +59,7 @@ function httpSettings(settings: Settings) {
     syncWaitMaxSeconds: settings.syncWaitMaxSeconds,
     enmsTargetRule: settings.enms.targetRule,
     gatewayManagerWaitMs: settings.gatewayManager.waitMs,
+    anonymousAccount: settings.anonymousAccount,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type SchemaName, type SchemaObject, SCHEMAS } from '@runyard/contracts';
 import { type ErrorCode, ERRORS } from '@runyard/domain';
+import { SESSION_COOKIE } from './http/call-credentials.ts';
 import type { ErrorForm, QueryParameter, Route, RouteResponse } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -30,6 +31,12 @@ export function createOpenApi(routes: readonly Route[], { version, description }
           scheme: 'bearer',
           description: 'An API key, or a token of `POST /login` or `POST /oauth/token`.',
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'The cookie of `POST /v1/session`, for pages of the gateway.',
+        },
       },
     },
   };
@@ -40,11 +47,18 @@ function operationOf(route: Route): Json {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    security: route.access === 'public' ? [] : [{ basic: [] }, { bearer: [] }],
+    security: securityOf(route),
     parameters: parametersOf(route),
     ...(route.body ? { requestBody: requestBodyOf(route) } : {}),
     responses: { ...responsesOf(route), default: errorResponse(route) },
   };
+}
+
+function securityOf({ access }: Route): Json[] {
+  const credentials = [{ basic: [] }, { bearer: [] }, { session: [] }];
+  if (access === 'public') return [];
+  // An empty one says that it also goes without.
+  return access === 'service' ? [...credentials, {}] : credentials;
 }
 
 function parametersOf({ path, query = {}, headers = {} }: Route): Json[] {

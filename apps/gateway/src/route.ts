@@ -4,8 +4,11 @@ import type { Request, Response } from 'express';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** Who may call: anybody, anybody with valid credentials, or who has this permission. */
-export type Access = 'public' | 'caller' | Permission;
+/**
+ * Who may call: anybody, anybody with valid credentials, or who has this permission. `service`: what the called service
+ * says. Then the handler takes every method of the address, and looks at origin, credentials, query and body itself.
+ */
+export type Access = 'public' | 'caller' | 'service' | Permission;
 
 /** The form of error answers: problem documents of RFC 9457, or those of eNMS or of Gateway Manager. */
 export type ErrorForm = 'problem' | 'enms' | 'gateway-manager';
@@ -49,7 +52,7 @@ export interface RouteResponse {
 export interface Call {
   readonly request: Request;
   readonly response: Response;
-  /** Null on public routes. */
+  /** Null on public routes, and on those of services until it is known. */
   readonly principal: Principal | null;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, JsonValue>>;

@@ -7,18 +7,25 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.stop());
 
-const eve = { name: 'eve', role: 'operator', password: 'long enough' };
+const eve = { name: 'eve', roles: ['operator'], password: 'long enough' };
 
 describe('users', () => {
   it('are created, changed and deleted, and their passwords are nowhere', async () => {
     const created = await gateway.call('/v1/users', { json: eve });
     expect([created.status, created.json]).toEqual([
       201,
-      { name: 'eve', role: 'operator', groups: [], disabled: false, createdAt: '2026-11-21T00:23:15.311Z' },
+      {
+        name: 'eve',
+        roles: ['operator'],
+        groups: [],
+        disabled: false,
+        createdAt: '2026-11-21T00:23:15.311Z',
+        external: false,
+      },
     ]);
     expect((await gateway.call('/v1/me', { login: 'eve:long enough' })).json).toMatchObject({
       name: 'eve',
-      role: 'operator',
+      roles: ['operator'],
     });
     const listed = await gateway.call('/v1/users');
     expect(listed.json.items.map(({ name }: { name: string }) => name)).toEqual(['ada', 'eve', 'olga']);
@@ -40,7 +47,7 @@ describe('users', () => {
     expect([status, json.code]).toEqual([403, 'PERMISSION_DENIED']);
   });
 
-  it.each([{}, { ...eve, role: 'root' }, { ...eve, password: 'short' }, { ...eve, isAdmin: true }])(
+  it.each([{}, { ...eve, roles: ['root'] }, { ...eve, password: 'short' }, { ...eve, isAdmin: true }])(
     'are refused when they are not valid: %j',
     async (json) => {
       const answer = await gateway.call('/v1/users', { json });
@@ -51,12 +58,13 @@ describe('users', () => {
 
 describe('API keys', () => {
   it('let a program in until they are revoked, and are shown once', async () => {
-    const { status, json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', role: 'operator' } });
+    const { status, json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_ci' } });
     expect([status, json.createdBy]).toEqual([201, 'ada']);
     const headers = { authorization: `Bearer ${json.token}` };
     expect((await gateway.call('/v1/me', { login: null, headers })).json).toMatchObject({
-      name: 'ci',
+      name: 'sa_ci',
       kind: 'service-account',
+      roles: ['operator'],
     });
     expect((await gateway.call('/v1/api-keys')).text).not.toContain(json.token);
     expect((await gateway.call(`/v1/api-keys/${json.id}`, { method: 'DELETE' })).status).toBe(204);
@@ -66,7 +74,7 @@ describe('API keys', () => {
 
   it('may end by themselves', async () => {
     const expiresAt = new Date(gateway.clock.nowMs() + 60_000).toISOString();
-    const { json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', role: 'operator', expiresAt } });
+    const { json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_ci', expiresAt } });
     const headers = { authorization: `Bearer ${json.token}` };
     expect((await gateway.call('/v1/me', { login: null, headers })).status).toBe(200);
     gateway.clock.advance(61_000);
@@ -76,4 +84,27 @@ describe('API keys', () => {
 
 it.each(['/v1/users', '/v1/api-keys'])('%s is for administrators', async (path) => {
   expect((await gateway.call(path, { login: 'olga:secret' })).status).toBe(403);
+});
+
+describe('an API key that cannot be made', () => {
+  it.each([
+    ['is for nobody', {}, 'BODY_INVALID'],
+    ['is for two', { user: 'ada', serviceAccount: 'sa_ci' }, 'BODY_INVALID'],
+    ['is for a user who is not there', { user: 'nobody' }, 'ACCOUNT_NOT_FOUND'],
+    ['is for a service account that is not there', { serviceAccount: 'nobody' }, 'ACCOUNT_NOT_FOUND'],
+    ['reaches a service that is not there', { user: 'ada', services: ['show', 'nothing'] }, 'BODY_INVALID'],
+    ['reaches no service at all', { user: 'ada', services: [] }, 'BODY_INVALID'],
+  ])('%s', async (_, body, code) => {
+    const answer = await gateway.call('/v1/api-keys', { json: { name: 'ci', ...body } });
+    expect(answer.json.code).toBe(code);
+    expect((await gateway.call('/v1/api-keys')).json.items).toEqual([]);
+  });
+});
+
+it('an API key with a list of services administers nothing, whoever made it', async () => {
+  const given = { name: 'ci', user: 'ada', services: ['show'] };
+  const { json } = await gateway.call('/v1/api-keys', { json: given });
+  const headers = { authorization: `Bearer ${json.token}` };
+  expect((await gateway.call('/v1/me', { login: null, headers })).json).toMatchObject({ services: ['show'] });
+  expect((await gateway.call('/v1/users', { login: null, headers })).status).toBe(403);
 });

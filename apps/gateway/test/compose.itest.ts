@@ -93,7 +93,7 @@ needs(describe, 'redis-server')('a gateway on Redis', () => {
     const { gateway, call } = await startGateway();
     try {
       await call('/v1/catalog/apply', { json: { catalog: CATALOG } });
-      await call('/v1/users', { json: { name: 'olga', role: 'operator', password: PASSWORD } });
+      await call('/v1/users', { json: { name: 'olga', roles: ['operator'], password: PASSWORD } });
       expect((await call('/queues', { login: 'admin:wrong' })).status).toBe(401);
       const page = await call('/queues');
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Runyard queues')]);

@@ -43,7 +43,7 @@ describe('logging in', () => {
   });
 
   it('gives clients a token for their API key, or user and password', async () => {
-    const key = (await gateway.call('/v1/api-keys', { json: { name: 'ci', role: 'operator' } })).json;
+    const key = (await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_ci' } })).json;
     const ask = (fields: Record<string, string>) =>
       gateway.call('/oauth/token', {
         body: new URLSearchParams(fields).toString(),

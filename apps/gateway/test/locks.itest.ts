@@ -93,10 +93,10 @@ describe('the audit log', () => {
     });
     await gateway.call('/rest/instance/pool', { json: { name: 'enms', devices: [] } });
     await gateway.call('/rest/instance/pool/enms', { method: 'DELETE' });
-    await gateway.call('/v1/users', { json: { name: 'eve', role: 'operator', password } });
+    await gateway.call('/v1/users', { json: { name: 'eve', roles: ['operator'], password } });
     await gateway.call('/v1/users/eve', { method: 'PUT', json: { disabled: true, password } });
     await gateway.call('/v1/users/eve', { method: 'DELETE' });
-    const { json: key } = await gateway.call('/v1/api-keys', { json: { name: 'ci', role: 'operator' } });
+    const { json: key } = await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_ci' } });
     await gateway.call(`/v1/api-keys/${key.id}`, { method: 'DELETE' });
     expect(await subjects()).toEqual([
       `api-key.revoke ${key.id}`,
@@ -118,7 +118,7 @@ describe('the audit log', () => {
   it('has nothing of what was refused', async () => {
     await gateway.call('/v1/pools/core', { method: 'PUT', json: { name: 'other', devices: [] } });
     await gateway.call('/v1/pools/nothing', { method: 'DELETE' });
-    await gateway.call('/v1/users', { json: { name: 'ada', role: 'operator', password: 'long enough' } });
+    await gateway.call('/v1/users', { json: { name: 'ada', roles: ['operator'], password: 'long enough' } });
     await gateway.call('/v1/users/nobody', { method: 'DELETE' });
     await gateway.call('/v1/api-keys/nothing', { method: 'DELETE' });
     expect(await subjects()).toEqual([]);

@@ -14,6 +14,16 @@ const CATALOG = {
   pools: [{ name: 'all', devices: ['d1'] }],
   services: [
     { name: 'noop', type: 'no-op' },
+    {
+      name: 'called',
+      type: 'no-op',
+      targets: { devices: ['d1'] },
+      endpoints: [
+        { name: 'plain', methods: ['GET', 'POST', 'PUT'] },
+        { name: 'typed', methods: ['GET', 'POST'], parameters: [{ name: 'vlan', type: 'integer', required: true }] },
+      ],
+    },
+    { name: 'resting', type: 'no-op', endpoints: [{ name: 'plain' }], maintenance: true },
     { name: 'off', type: 'no-op', disabled: true },
     {
       name: 'strict',
@@ -159,6 +169,7 @@ const DOORS: readonly (readonly [method: 'POST' | 'PUT', path: string])[] = [
   ['POST', '/v1/users'],
   ['POST', '/v1/api-keys'],
   ['POST', '/rest/instance/device'],
+  ['POST', '/api/services/called/typed'],
 ];
 
 needs(describe, 'redis-server')('a call that is refused leaves nothing in Redis', () => {
@@ -233,6 +244,31 @@ needs(describe, 'redis-server')('a call that is refused leaves nothing in Redis'
     const { status } = await call(path, {});
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
+    expect(await whatIsThere()).toEqual(before);
+  });
+
+  it.each([
+    ['an unknown service', '/api/services/nope/plain'],
+    ['a service that is a path', '/api/services/..%2f..%2fetc/plain'],
+    ['a service that every object has', '/api/services/__proto__/constructor'],
+    ['an unknown endpoint', '/api/services/called/nope'],
+    ['an endpoint with NUL', '/api/services/called/pl%00ain'],
+    ['a method that it does not take', '/api/services/resting/plain'],
+    ['a missing parameter', '/api/services/called/typed'],
+    ['a parameter that is no number', '/api/services/called/typed?vlan=x'],
+    ['a parameter that is there twice', '/api/services/called/typed?vlan=1&vlan=2'],
+    ['an unknown parameter', '/api/services/called/typed?vlan=1&devices=d1'],
+    ['__proto__', '/api/services/called/plain?__proto__=1'],
+    ['NUL', '/api/services/called/plain?a=%00'],
+    ['broken escapes', '/api/services/called/typed?vlan=%ff%'],
+  ])('for %s at an endpoint of a service', async (_, path) => {
+    const before = await whatIsThere();
+    for (const headers of [{}, { 'idempotency-key': 'k' }, { prefer: 'respond-async' }]) {
+      const answer = await call(path, {}, headers);
+      expect(answer.type).toContain('application/problem+json');
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
     expect(await whatIsThere()).toEqual(before);
   });
 

@@ -38,6 +38,12 @@ afterAll(async () => {
   await redis.stop();
 });
 
+const account = (name: string): CatalogChange => ({
+  kind: 'service-account',
+  action: 'put',
+  item: { name, roles: ['operator'] },
+});
+
 type Wrap = (accept: AcceptRun) => AcceptRun;
 
 /** Two gateways with connections of their own that both believe that they lead, on schedules of this prefix. */
@@ -69,6 +75,7 @@ async function setup(prefix: string, start: string, schedules: readonly Schedule
   if (!first || !second) throw new Error('there are two connections');
   const changes: CatalogChange[] = [
     putDevice(sampleDevice('d1')),
+    ...schedules.map(({ runAs: name }) => account(name)),
     putService(sampleService('show', { type: 'no-op', settings: {} })),
     ...schedules.map((item) => ({ kind: 'schedule', action: 'put', item }) as const),
   ];

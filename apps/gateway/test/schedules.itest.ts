@@ -7,7 +7,14 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.stop());
 
-const nightly = { name: 'nightly', service: 'show', cron: '30 2 * * *', timeZone: 'Europe/Oslo', devices: ['d1'] };
+const nightly = {
+  name: 'nightly',
+  service: 'show',
+  runAs: 'sa_nightly',
+  cron: '30 2 * * *',
+  timeZone: 'Europe/Oslo',
+  devices: ['d1'],
+};
 const put = (changes: object = {}) =>
   gateway.call('/v1/schedules/nightly', { method: 'PUT', json: { ...nightly, ...changes } });
 const get = async () => (await gateway.call('/v1/schedules/nightly')).json;
@@ -36,7 +43,7 @@ describe('a schedule', () => {
     ['six fields', { cron: '0 30 2 * * *' }, '/cron'],
     ['a zone that is none', { timeZone: 'Europe/Olso' }, '/timeZone'],
     ['an offset as zone', { timeZone: '+02:00' }, '/timeZone'],
-    ['an account to run as, which is reserved', { runAs: 'sa' }, '/runAs'],
+    ['no account to run as', { runAs: undefined }, '/runAs'],
   ])('with %s is a 400 that names the place', async (_, changes, path) => {
     const { status, json } = await put(changes);
     expect([status, json.errors.map((error: { path: string }) => error.path)]).toEqual([400, [path]]);
@@ -79,12 +86,14 @@ describe('a schedule', () => {
     expect([json.items, json.warnings]).toEqual([[], []]);
   });
 
-  it('runs now as the caller, and shows that', async () => {
+  it('runs now as its account for a caller who may act as it, and shows that', async () => {
     await put();
-    const { status, headers, json } = await post('run-now', { login: 'olga:secret' });
+    const refused = await post('run-now', { login: 'olga:secret' });
+    expect([refused.status, refused.json.code]).toEqual([403, 'ACT_AS_DENIED']);
+    const { status, headers, json } = await post('run-now');
     expect([status, headers.get('location')]).toEqual([202, `/v1/runs/${json.id}`]);
     const run = (await gateway.call(`/v1/runs/${json.id}`)).json;
-    expect(run).toMatchObject({ principal: 'olga', door: 'schedule', timeZone: 'Europe/Oslo' });
+    expect(run).toMatchObject({ principal: 'sa_nightly', actor: 'ada', door: 'schedule', timeZone: 'Europe/Oslo' });
     expect(run.labels).toEqual({ schedule: 'nightly' });
     const { last, lastRun } = await get();
     expect(lastRun).toBe(json.id);
@@ -93,7 +102,7 @@ describe('a schedule', () => {
       outcome: 'fired',
       at: '2026-11-21T00:23:15.311Z',
       run: json.id,
-      by: 'olga',
+      by: 'ada',
     });
   });
 

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { createInputValidator } from '@runyard/contracts';
-import type { CatalogChange, Role, SealedStates, SecretBox } from '@runyard/domain';
+import type { CatalogChange, SealedStates, SecretBox } from '@runyard/domain';
 import {
   ClusterRuleBook,
   createAcceptRun,
@@ -9,11 +10,13 @@ import {
   type ExplainRun,
   type ExplainRunDependencies,
 } from '@runyard/engine';
+import { createLineageSigner, type LineageSigner } from '@runyard/outbound';
 import { createIdentity, type Identity, type Passwords } from '@runyard/identity';
 import {
   CountingRunIds,
   type DeviceAnswer,
   MemoryAuditLog,
+  MemoryCallLimiter,
   MemoryCatalogStore,
   MemoryClusterPauses,
   MemoryControlChannel,
@@ -27,6 +30,8 @@ import {
   MemoryRunGate,
   MemoryRunQueue,
   MemoryRunStore,
+  MemoryRunTree,
+  MemoryStepStore,
   MemoryScheduleStore,
   MemoryWorkerRegistry,
   putDevice,
@@ -37,9 +42,10 @@ import {
   workOff,
 } from '@runyard/testkit';
 import { createApp } from '../src/app.ts';
+import { composeLogins } from '../src/compose-logins.ts';
+import { composeTexts } from '../src/compose-texts.ts';
 import { composeUseCases } from '../src/compose-use-cases.ts';
 import type { GatewayDependencies, GatewaySettings } from '../src/gateway-dependencies.ts';
-import { credentialsOf } from '../src/http/call-credentials.ts';
 import { createHttpServer } from '../src/http/http-server.ts';
 import { createMetrics } from '../src/metrics.ts';
 
@@ -59,6 +65,8 @@ export interface TestGateway {
   /** Clusters whose queue is paused. */
   readonly pausedQueues: ReadonlySet<string>;
   readonly keys: MemoryIdempotencyStore;
+  /** Signs as the workers of the installation do. */
+  readonly lineage: LineageSigner;
   /** Calls as `ada`, an administrator, unless a login is given; null calls without one. */
   call(path: string, options?: CallOptions): Promise<Answer>;
   /** Plays the worker on everything that is queued. */
@@ -114,6 +122,8 @@ const CATALOG: readonly CatalogChange[] = [
   ...[1, 2, 3, 4, 5].map((number) => putDevice(sampleDevice(`d${number}`, { address: `10.0.0.${number}` }))),
   { kind: 'pool', action: 'put', item: { name: 'pair', devices: ['d4', 'd5'] } },
   { kind: 'pool', action: 'put', item: { name: 'empty', devices: [] } },
+  { kind: 'service-account', action: 'put', item: { name: 'sa_nightly', roles: ['operator'] } },
+  { kind: 'service-account', action: 'put', item: { name: 'sa_ci', roles: ['operator'] } },
   putService(sampleService('show', { type: 'no-op', settings: {} })),
   putService(sampleService('own', { type: 'no-op', settings: {}, targets: { devices: ['d3'] } })),
   putService(sampleService('once', { type: 'no-op', settings: {}, runMethod: 'once' })),
@@ -124,8 +134,8 @@ const CATALOG: readonly CatalogChange[] = [
 async function identityWithUsers(clock: TestClock): Promise<Identity> {
   const store = new MemoryIdentityStore();
   const user = { passwordHash: 'hash of secret', createdAtMs: clock.nowMs(), disabled: false, version: 1 };
-  const roles: Readonly<Record<string, Role>> = { ada: 'administrator', olga: 'operator' };
-  for (const [name, role] of Object.entries(roles)) await store.putUser({ ...user, name, role });
+  const roles = { ada: 'administrator', olga: 'operator' };
+  for (const [name, role] of Object.entries(roles)) await store.putUser({ ...user, name, roles: [role] });
   return createIdentity({ store, clock, passwords });
 }
 
@@ -152,21 +162,26 @@ async function memoryParts() {
   const clock = new TestClock();
   const log = new MemoryLog();
   const events = new MemoryRunEvents();
-  const runs = new MemoryRunStore({ clock, onChange: (runId) => events.changedNow(runId) });
+  const audit = new MemoryAuditLog(clock);
+  const runs = new MemoryRunStore({ clock, audit, onChange: (runId) => events.changedNow(runId) });
   const catalog = new MemoryCatalogStore(clock);
   await catalog.write(CATALOG, 0);
   const pausedQueues = new Set<string>();
+  const steps = new MemoryStepStore({ records: runs.records, onChange: (runId) => events.changedNow(runId) });
   return {
     clock,
     log,
     runs,
+    steps,
+    tree: new MemoryRunTree(),
+    callLimiter: new MemoryCallLimiter(clock),
     acceptedRuns: runs,
     events,
     queue: new MemoryRunQueue(),
     catalog,
     workers: new MemoryWorkerRegistry(clock),
     control: new MemoryControlChannel(),
-    audit: new MemoryAuditLog(clock),
+    audit,
     locks: new MemoryLockStore(clock),
     pauses: new MemoryClusterPauses(),
     pausedQueues,
@@ -176,6 +191,7 @@ async function memoryParts() {
       resume: async (name: string) => void pausedQueues.delete(name),
     },
     ids: new CountingRunIds(clock),
+    lineage: createLineageSigner({ secretKey: randomBytes(32), clock }),
     idempotency: new MemoryIdempotencyStore(clock),
     clusterRecords: new MemoryGatewayManagerStore(),
     deliveries: new MemoryDeliveryStore(),
@@ -201,17 +217,19 @@ async function memoryDependencies(parts: MemoryParts, stopping: AbortSignal): Pr
     log,
     withLogContext: (_fields, work) => work(),
     metrics: createMetrics(),
-    authenticate: (request) => identity.authenticate(credentialsOf(request)),
-    accounts: identity,
-    tokens: identity,
+    ...composeLogins({ ...parts, identity }),
+    readLineage: parts.lineage.read,
     explainRun: explainInMemory(parts),
     listDeliveries: createListDeliveries(parts),
     callbackProblem: (url) => (url.includes('forbidden') ? 'must not be called' : null),
+    texts: composeTexts(),
     clusterPauses: parts.pauses,
     schedules: parts.schedules,
     audit: parts.audit,
     locks: parts.locks,
     runs,
+    steps: parts.steps,
+    callLimiter: parts.callLimiter,
     events,
     catalog: parts.catalog,
     secrets,

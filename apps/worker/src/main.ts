@@ -49,6 +49,7 @@ async function main(): Promise<void> {
         knownHostsFile: settings.knownHostsFile ?? join(dataFolder, 'known_hosts'),
         httpAllowCidrs: settings.workerHttp.allowCidrs,
         httpDenyCidrs: settings.workerHttp.denyCidrs,
+        gatewayUrls: settings.gatewayUrls,
         fetchBundle: bundle,
         inherited: processEnvironment(),
       }),

@@ -43,8 +43,8 @@ export class WorkerMetrics {
   watch(runs: RunStore): RunStore {
     return {
       ...runs,
-      claim: async (slice: SliceRef, owner: string) => {
-        const claim = await runs.claim(slice, owner);
+      claim: async (...args) => {
+        const claim = await runs.claim(...args);
         if (typeof claim === 'object') this.slices.inc({ event: 'claimed' });
         return claim;
       },

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Clock,
-  Log,
-  ServiceType,
-  StartStop,
-  WorkerAnswer,
-  WorkerInfo,
-  WorkerQuestion,
-  WorkerRegistry,
+import {
+  type Clock,
+  type Log,
+  type ServiceType,
+  type StartStop,
+  WORKFLOW_TYPE,
+  type WorkerAnswer,
+  type WorkerInfo,
+  type WorkerQuestion,
+  type WorkerRegistry,
 } from '@runyard/domain';
 import {
   ClusterPauseWatch,
   ClusterRate,
   createProver,
-  createRunEnded,
   canRun,
   createRunSlice,
   createTaskResources,
@@ -26,6 +26,7 @@ import {
   SlicePlaces,
   Slots,
 } from '@runyard/engine';
+import { createLineageSigner } from '@runyard/outbound';
 import { BullRunQueue, Canary, type Consumer, createSliceConsumer } from '@runyard/queue';
 import {
   checkPolicy,
@@ -44,13 +45,13 @@ import {
   createKeys,
   createLockStore,
   createRateLimiter,
-  createRunGate,
   createRunStore,
   createSecretBox,
   createServiceStates,
   createWorkerRegistry,
   RedisCatalogStore,
 } from '@runyard/store';
+import { composeRuns } from './compose-runs.ts';
 import { createHealth, type Health } from './health.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { WorkerMetrics } from './metrics.ts';
@@ -145,8 +146,8 @@ export class Worker implements StartStop {
     const freeSlots = () => this.slots.size - this.slots.busy;
     const rate = new ClusterRate({ cluster, catalog, limiter: createRateLimiter(store, keys), clock, log, freeSlots });
     const deliveries = createDeliveryStore(store, keys);
-    const runEnded = createRunEnded({ gate: createRunGate(store, keys), queue: slices, runs, deliveries, log });
-    const size = options.sliceConcurrency;
+    const ofRuns = { store, subscriber, keys, runs, queue: slices, deliveries, control, clock, log };
+    const composed = await composeRuns({ ...ofRuns, expressions: services.expressions });
     const credentials = createCredentials(catalog, secrets, options.rememberSecret);
     const states = createServiceStates({ connection: store, keys, secrets, clock });
     const registry = createWorkerRegistry(store, keys, clock);
@@ -163,11 +164,12 @@ export class Worker implements StartStop {
       credentials,
       random: Math.random,
       outputBytesMax: options.outputBytesMax,
+      lineageOf: createLineageSigner(options).sign,
       deviceByName: async (name) => (await catalog.devices([name]))[0] ?? null,
       slots: this.slots,
       rate,
-      runEnded,
-      places: new SlicePlaces({ size, resize: (places) => consumer.resize(places) }),
+      ...composed,
+      places: new SlicePlaces({ size: options.sliceConcurrency, resize: (places) => consumer.resize(places) }),
       clusterPause,
       isRunElsewhere: (type) => this.isRunElsewhere(type, registry),
       workerId: this.id,
@@ -276,7 +278,7 @@ export class Worker implements StartStop {
       host: hostname(),
       pid: process.pid,
       version: this.options.version,
-      serviceTypes: [...this.types.keys()],
+      serviceTypes: [...this.types.keys(), WORKFLOW_TYPE],
       slots: this.slots.size,
       busySlots: this.slots.busy,
       startedAtMs: this.startedAtMs,

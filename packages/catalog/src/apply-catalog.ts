@@ -6,10 +6,13 @@ import {
   type InputSchemas,
   invalid,
 } from '@runyard/contracts';
-import { type CatalogStore, type CatalogView, isAppError, type SecretBox } from '@runyard/domain';
+import { type CatalogStore, type CatalogView, isAppError, type Principal, type SecretBox } from '@runyard/domain';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { type CallbackProblem, checkCatalog } from './check-catalog.ts';
+import type { TextProblems } from './check-workflows.ts';
+import { checkEditor } from './check-editor.ts';
 import { checkScheduleEdits } from './check-schedule-edits.ts';
+import { placedSteps } from './placed-steps.ts';
 import { type ItemName, planApply } from './plan-apply.ts';
 
 /** Somebody else may write between reading and writing; after so many times the caller is told. */
@@ -27,6 +30,10 @@ export interface ApplyCatalogOptions {
   readonly inputs?: InputSchemas;
   /** What is wrong with the address of a webhook; null when nothing can be said against it. */
   readonly callbackProblem?: CallbackProblem;
+  /** What is wrong with an expression or a template of a workflow. */
+  readonly texts?: TextProblems;
+  /** Who writes, and may not write everything; the operator himself when absent. */
+  readonly editor?: Principal;
   /** Throws when the catalog is not what the caller expects; called with the very revision that is written on. */
   readonly precondition?: (view: CatalogView) => void;
 }
@@ -41,8 +48,8 @@ export interface AppliedCatalog {
 
 /**
  * Writes the documents into the catalog, all or none; items that are not named stay. Applying the same twice changes
- * nothing. Throws CATALOG_INVALID with every problem, SCHEDULE_ENABLED, CATALOG_CONFLICT when others never stop
- * writing.
+ * nothing. Throws CATALOG_INVALID with every problem, PERMISSION_DENIED and ACT_AS_DENIED with what the editor may not
+ * write, SCHEDULE_ENABLED, CATALOG_CONFLICT when others never stop writing.
  */
 export async function applyCatalog(options: ApplyCatalogOptions): Promise<AppliedCatalog> {
   const { catalog, secrets, documents, bundles = [], dryRun = false } = options;
@@ -51,9 +58,11 @@ export async function applyCatalog(options: ApplyCatalogOptions): Promise<Applie
   for (let attempt = 1; ; attempt++) {
     const view = await catalog.view();
     options.precondition?.(view);
-    refuse(checkCatalog(documents, { view, inputs, callbackProblem: options.callbackProblem }));
+    const { callbackProblem, texts } = options;
+    refuse(checkCatalog(documents, { view, inputs, callbackProblem, texts }));
     refuse(await missingBundles(documents, bundles, view, catalog));
     const { changes, added, changed, unchanged } = planApply(view, documents, secrets, options.managedBy);
+    if (options.editor) checkEditor(options.editor, documents, changes);
     checkScheduleEdits(view, changes);
     const answer = { added, changed, unchanged, revision: view.revision };
     if (dryRun || changes.length === 0) return answer;
@@ -92,12 +101,23 @@ export async function missingBundles(
   const given = new Set(bundles.map(({ hash }) => hash));
   const problems: CatalogProblem[] = [];
   for (const item of documents) {
-    const hash = item.kind === 'service' ? item.document.bundle : undefined;
-    if (hash === undefined || given.has(hash)) continue;
-    if (view.get('service', item.document.name)?.item.bundle === hash) continue;
-    if ((await catalog.bundle(hash)) === null) {
-      problems.push({ ...item.at('/bundle'), message: 'the files of the service were not sent and are not there' });
+    if (item.kind !== 'service') continue;
+    const stored = view.get('service', item.document.name)?.item;
+    const known = new Set([...given, ...(stored ? bundlesOf(stored).map(({ hash }) => hash) : [])]);
+    for (const { hash, pointer } of bundlesOf(item.document)) {
+      if (known.has(hash) || (await catalog.bundle(hash)) !== null) continue;
+      problems.push({ ...item.at(pointer), message: 'the files of the service were not sent and are not there' });
     }
   }
   return problems;
+}
+
+/** The bundles of a service, and of the steps of a workflow. */
+function bundlesOf(service: Parameters<typeof placedSteps>[0]): { hash: string; pointer: string }[] {
+  const own = service.bundle === undefined ? [] : [{ hash: service.bundle, pointer: '/bundle' }];
+  const ofSteps = placedSteps(service).flatMap(({ step, pointer }) => {
+    const hash = step.type === 'work' ? step.service.bundle : undefined;
+    return hash === undefined ? [] : [{ hash, pointer: `${pointer}/bundle` }];
+  });
+  return [...own, ...ofSteps];
 }

@@ -1,8 +1,11 @@
 import { closest, CREDENTIAL_SECRETS, FIELD_ERRORS_MAX, type InputSchemas } from '@runyard/contracts';
 import { type CatalogKind, type CatalogView, compilePoolRule, DEFAULT_CLUSTER, type JsonSchema } from '@runyard/domain';
 import { type CatalogDocument, type CatalogProblem, placeText } from './catalog-document.ts';
+import { checkEndpoints } from './check-endpoints.ts';
+import { checkWorkflows, type TextProblems } from './check-workflows.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { isSameJson } from './same-json.ts';
+import { type ServicesByName, servicesByName } from './services-by-name.ts';
 
 /** What is wrong with the address of a receiver; null when nothing can be said against it. */
 export type CallbackProblem = (url: string) => string | null;
@@ -15,12 +18,14 @@ interface CheckOptions {
   readonly dangling?: CatalogProblem[];
   /** Absent: any address may be called. */
   readonly callbackProblem?: CallbackProblem | undefined;
+  /** Absent: nobody looks at the texts. */
+  readonly texts?: TextProblems | undefined;
 }
 
 type Wanted = ReadonlyMap<CatalogKind, ReadonlyMap<string, CatalogDocument>>;
 
 interface Union {
-  readonly has: (kind: CatalogKind, name: string) => boolean;
+  readonly has: (reference: Reference) => boolean;
   /** Names that may have been meant. */
   readonly names: (kind: CatalogKind) => readonly string[];
   readonly jump: (device: string) => string | undefined;
@@ -32,15 +37,16 @@ const CANDIDATES_MAX = 20_000;
 
 /**
  * Checks what one item cannot know of the others: names that are there twice, references to nothing, jump hosts that
- * lead back, inputs that are no schema, rules that do not compile. What is in the view already counts as there.
+ * lead back, inputs that are no schema, rules that do not compile, endpoints that clash, workflows that cannot run. What
+ * is in the view already counts as there.
  */
 export function checkCatalog(
   documents: readonly CatalogDocument[],
-  { view, inputs, dangling, callbackProblem }: CheckOptions,
+  { view, inputs, dangling, callbackProblem, texts }: CheckOptions,
 ): CatalogProblem[] {
   const problems: CatalogProblem[] = [];
   const wanted = byName(documents, problems);
-  const union = unionOf(wanted, view);
+  const union = unionOf(wanted, view, servicesByName(documents, view));
   for (const item of documents) {
     // More than are shown get no hint: looking for one goes through all names.
     (dangling ?? problems).push(...danglingReferences(item, union, problems.length < FIELD_ERRORS_MAX));
@@ -50,6 +56,8 @@ export function checkCatalog(
     problems.push(...wrongInputs(item, inputs, view));
     if (item.kind === 'service' && callbackProblem) problems.push(...wrongWebhooks(item, callbackProblem));
   }
+  problems.push(...checkEndpoints(documents, view));
+  problems.push(...checkWorkflows(documents, view, texts));
   return problems;
 }
 
@@ -69,13 +77,14 @@ function byName(documents: readonly CatalogDocument[], problems: CatalogProblem[
   return wanted;
 }
 
-function unionOf(wanted: Wanted, view: CatalogView | undefined): Union {
+function unionOf(wanted: Wanted, view: CatalogView | undefined, services: ServicesByName): Union {
   const document = (kind: CatalogKind, name: string) => wanted.get(kind)?.get(name);
   return {
-    has: (kind, name) =>
+    has: ({ kind, name, isSlug = false }) =>
       document(kind, name) !== undefined ||
       view?.get(kind, name) !== undefined ||
-      (kind === 'cluster' && name === DEFAULT_CLUSTER),
+      (kind === 'cluster' && name === DEFAULT_CLUSTER) ||
+      (isSlug && services.find(name) !== undefined),
     names: (kind) => [
       ...(kind === 'cluster' ? [DEFAULT_CLUSTER] : []),
       ...(wanted.get(kind)?.keys() ?? []),
@@ -92,7 +101,7 @@ function unionOf(wanted: Wanted, view: CatalogView | undefined): Union {
 function danglingReferences(item: CatalogDocument, union: Union, hasHints: boolean): CatalogProblem[] {
   const references: Reference[] = referencesOf(item.kind, item.document as never);
   return references
-    .filter(({ kind, name }) => !union.has(kind, name))
+    .filter((reference) => !union.has(reference))
     .map(({ kind, name, pointer }, index) => {
       const candidates = hasHints && index < FIELD_ERRORS_MAX ? union.names(kind).slice(0, CANDIDATES_MAX) : [];
       return { ...item.at(pointer), message: danglingText(kind, name, candidates) };

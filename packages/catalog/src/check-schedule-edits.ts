@@ -1,7 +1,7 @@
 import { AppError, type CatalogChange, type CatalogView, movesSlots } from '@runyard/domain';
 
 /**
- * Slots that are about to fire must not move under whoever fires them: cron and time zone of a schedule change while it
+ * Slots that are about to fire must not move under whoever fires them: cron, time zone and account of a schedule change while it
  * is disabled, or with the edit that disables or enables it. Throws SCHEDULE_ENABLED.
  */
 export function checkScheduleEdits(view: CatalogView, changes: readonly CatalogChange[]): void {
@@ -10,7 +10,7 @@ export function checkScheduleEdits(view: CatalogView, changes: readonly CatalogC
     const { item } = change;
     const before = view.get('schedule', item.name)?.item;
     if (!before || !movesSlots(before, item)) continue;
-    const detail = `The schedule '${item.name}' is enabled; disable it to change its cron expression or time zone.`;
+    const detail = `The schedule '${item.name}' is enabled; disable it to change its cron expression, time zone or account.`;
     throw new AppError('SCHEDULE_ENABLED', detail);
   }
 }

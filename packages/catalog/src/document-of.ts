@@ -23,6 +23,10 @@ const DOCUMENTS: Documents = {
   decorator: fromPlain,
   'executable-object': fromPlain,
   registry: fromPlain,
+  role: fromPlain,
+  group: fromPlain,
+  'service-account': fromPlain,
+  'service-group': fromPlain,
   service: fromService,
   schedule: fromSchedule,
 };

@@ -14,24 +14,29 @@ import {
   type CatalogStore,
   type CatalogView,
   DEFAULT_CLUSTER,
+  type Principal,
   type SecretBox,
   type Versioned,
 } from '@runyard/domain';
 import { applyCatalog, ATTEMPTS_MAX, isConflict } from './apply-catalog.ts';
 import { catalogDocument } from './catalog-document.ts';
 import type { CallbackProblem } from './check-catalog.ts';
-import { referencesOf } from './references.ts';
+import type { TextProblems } from './check-workflows.ts';
+import { referencesOf, refersTo } from './references.ts';
+import { checkMayEdit } from './check-editor.ts';
 import { validator } from './validator.ts';
 
 /** Users of an item that a refusal names. */
 const USERS_NAMED_MAX = 20;
 
-interface Expectation {
+interface Edit {
+  /** Who edits, and may not write everything; the operator himself when absent. */
+  readonly editor?: Principal;
   /** The version that the caller saw, or null when there must be none. Absent: whatever is there. */
   readonly expectedVersion?: number | null;
 }
 
-export interface PutItemOptions extends Expectation {
+export interface PutItemOptions extends Edit {
   readonly catalog: CatalogStore;
   readonly secrets: SecretBox;
   readonly kind: CatalogKind;
@@ -41,6 +46,8 @@ export interface PutItemOptions extends Expectation {
   readonly inputs?: InputSchemas;
   /** What is wrong with the address of a webhook; null when nothing can be said against it. */
   readonly callbackProblem?: CallbackProblem;
+  /** What is wrong with an expression or a template of a workflow. */
+  readonly texts?: TextProblems;
 }
 
 export interface WrittenItem {
@@ -48,7 +55,7 @@ export interface WrittenItem {
   readonly created: boolean;
 }
 
-/** Creates or replaces one item. Throws BODY_INVALID, CATALOG_INVALID, PRECONDITION_FAILED. */
+/** Creates or replaces one item. Throws BODY_INVALID, CATALOG_INVALID, PRECONDITION_FAILED, and as `applyCatalog`. */
 export async function putItem(options: PutItemOptions): Promise<WrittenItem> {
   const { catalog, secrets, kind, document, expectedVersion } = options;
   (options.validator ?? validator).assert(CATALOG_SECTIONS[kind].schema, document);
@@ -59,6 +66,8 @@ export async function putItem(options: PutItemOptions): Promise<WrittenItem> {
     documents: [catalogDocument(kind, valid, (pointer) => ({ path: pointer }))],
     inputs: options.inputs ?? createInputValidator(),
     ...(options.callbackProblem ? { callbackProblem: options.callbackProblem } : {}),
+    ...(options.texts ? { texts: options.texts } : {}),
+    ...(options.editor ? { editor: options.editor } : {}),
     precondition: (view) => checkVersion(view, kind, valid.name, expectedVersion),
   });
   const item = (await catalog.view()).get(kind, valid.name);
@@ -67,14 +76,19 @@ export async function putItem(options: PutItemOptions): Promise<WrittenItem> {
   return { item, created: applied.added.length > 0 };
 }
 
-export interface DeleteItemOptions extends Expectation {
+export interface DeleteItemOptions extends Edit {
   readonly catalog: CatalogStore;
   readonly kind: CatalogKind;
   readonly name: string;
 }
 
-/** Deletes one item. Throws CATALOG_ITEM_NOT_FOUND, PRECONDITION_FAILED, and CATALOG_ITEM_IN_USE with who uses it. */
-export async function deleteItem({ catalog, kind, name, expectedVersion }: DeleteItemOptions): Promise<void> {
+/**
+ * Deletes one item. Throws PERMISSION_DENIED, CATALOG_ITEM_NOT_FOUND, PRECONDITION_FAILED, and CATALOG_ITEM_IN_USE with
+ * who uses it.
+ */
+export async function deleteItem(options: DeleteItemOptions): Promise<void> {
+  const { catalog, kind, name, editor, expectedVersion } = options;
+  if (editor) checkMayEdit(editor, kind, name);
   for (let attempt = 1; ; attempt++) {
     const view = await catalog.view();
     if (!view.get(kind, name)) {
@@ -96,13 +110,14 @@ export async function deleteItem({ catalog, kind, name, expectedVersion }: Delet
 export function usersOf(view: CatalogView, kind: CatalogKind, name: string): ItemUser[] {
   // The default cluster is there without being declared.
   if (kind === 'cluster' && name === DEFAULT_CLUSTER) return [];
+  const used = view.get(kind, name)?.item ?? { name };
   return CATALOG_KINDS.flatMap((userKind) =>
     view
       .names(userKind)
       .filter((userName) => {
         const item = view.get(userKind, userName)?.item;
         if (!item || (userKind === kind && userName === name)) return false;
-        return referencesOf(userKind, item as never).some((one) => one.kind === kind && one.name === name);
+        return referencesOf(userKind, item as never).some((one) => refersTo(one, kind, used));
       })
       .map((userName) => ({ kind: userKind, name: userName })),
   );

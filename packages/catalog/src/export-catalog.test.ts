@@ -109,6 +109,7 @@ function randomCatalog(seed: number): CatalogContent {
   const shells = named('shell');
   const services = named('service');
   const credentials = named('credential');
+  const accounts = ['sa_one', 'sa_two'];
   const service = (name: string): ServiceDocument => ({
     ...pick<ServiceDocument>([
       { name, type: 'no-op', delay: pick(['0s', '1.5s', '1h']) },
@@ -137,6 +138,21 @@ function randomCatalog(seed: number): CatalogContent {
     ...maybe('forEach', () => ({ value: [json(1), text()] })),
     ...maybe('cluster', () => pick(clusters)),
     ...maybe('credential', () => pick(credentials)),
+    ...maybe('slug', () => `slug-${services.indexOf(name)}`),
+    ...maybe('endpoints', () => [
+      {
+        name: 'a',
+        ...maybe('runAs', () => pick(accounts)),
+        ...maybe('rateLimit', () => ({ requests: 5, per: '90s' })),
+      },
+      {
+        name: 'b',
+        methods: pick([['GET'], ['POST', 'PUT']]),
+        parameters: [{ name: 'runMethod', type: 'string', default: text(), ...maybe('required', () => true) }],
+      },
+    ]),
+    ...maybe('maintenance', () => pick([true, false, {}, { message: 'x', retryAfter: '1h' }])),
+    ...maybe('cors', () => ({ origins: ['*'] })),
   });
   return {
     clusters: clusters.map((name) => ({ name, ...maybe('rate', () => ({ devices: 5, per: '2s' })) })),
@@ -180,10 +196,12 @@ function randomCatalog(seed: number): CatalogContent {
       ...maybe('tokenName', () => pick(secretNames)),
       ...maybe('insecure', () => true),
     })),
+    serviceAccounts: accounts.map((name) => ({ name, roles: ['operator'] })),
     services: services.map(service),
     schedules: named('schedule').map((name) => ({
       name,
       service: pick(services),
+      runAs: pick(accounts),
       cron: '*/5 * * * 1-5',
       ...maybe('timeZone', () => 'Europe/Oslo'),
       ...maybe('params', () => ({ a: json(2) })),

@@ -1,8 +1,8 @@
-import { CATALOG_SECTIONS, fromService, schemaNamed, toKebab, toKebabKey, toService } from '@runyard/contracts';
+import { CATALOG_SECTIONS, schemaNamed, toKebab, toKebabKey } from '@runyard/contracts';
 import { CATALOG_KINDS, type CatalogKind, type CatalogView, type JsonObject } from '@runyard/domain';
 import { stringify } from 'yaml';
 import { documentOf } from './document-of.ts';
-import { isSameJson } from './same-json.ts';
+import { withoutDefaults } from './without-defaults.ts';
 
 export interface ExportOptions {
   /** All when absent. */
@@ -50,15 +50,6 @@ function itemText(kind: CatalogKind, document: JsonObject): string {
     aliasDuplicateObjects: false,
     defaultStringType: 'PLAIN',
   });
-}
-
-function withoutDefaults(document: JsonObject): JsonObject {
-  const { name, type } = document as { name: string; type: string };
-  const defaults = fromService(toService({ name, type })) as unknown as JsonObject;
-  const entries = Object.entries(document).filter(
-    ([key, value]) => key === 'name' || key === 'type' || !(key in defaults) || !isSameJson(value, defaults[key]),
-  );
-  return Object.fromEntries(entries);
 }
 
 /** What people look for first comes first. */

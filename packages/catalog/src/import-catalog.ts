@@ -7,10 +7,12 @@ import {
   type InputSchemas,
   invalid,
 } from '@runyard/contracts';
-import type { CatalogStore, CatalogView, SecretBox } from '@runyard/domain';
+import type { CatalogStore, CatalogView, Principal, SecretBox } from '@runyard/domain';
 import { ATTEMPTS_MAX, brokenBundles, isConflict, missingBundles, refuse } from './apply-catalog.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { type CallbackProblem, checkCatalog, keptWithoutValue } from './check-catalog.ts';
+import type { TextProblems } from './check-workflows.ts';
+import { checkEditor } from './check-editor.ts';
 import { checkScheduleEdits } from './check-schedule-edits.ts';
 import { type ImportedItem, planImport } from './plan-import.ts';
 
@@ -26,6 +28,10 @@ export interface ImportCatalogOptions {
   readonly inputs?: InputSchemas;
   /** What is wrong with the address of a webhook; null when nothing can be said against it. */
   readonly callbackProblem?: CallbackProblem;
+  /** What is wrong with an expression or a template of a workflow. */
+  readonly texts?: TextProblems;
+  /** Who imports, and may not write everything; the operator himself when absent. */
+  readonly editor?: Principal;
   /** Writes nothing. */
   readonly check?: boolean;
   /** Replaces what is there and differs. */
@@ -50,7 +56,7 @@ export interface ImportedCatalog {
 /**
  * Brings the documents into the catalog in one write, item by item: new ones are added, those that differ are replaced
  * only with force and left as they are otherwise. Importing the same twice changes nothing. Throws CATALOG_INVALID with
- * every problem, and then nothing was written.
+ * every problem, PERMISSION_DENIED and ACT_AS_DENIED, and then nothing was written.
  */
 export async function importCatalog(options: ImportCatalogOptions): Promise<ImportedCatalog> {
   const { catalog, bundles = [], check = false, set = DEFAULT_SET } = options;
@@ -63,6 +69,7 @@ export async function importCatalog(options: ImportCatalogOptions): Promise<Impo
     refuse(await missingBundles(documents, bundles, view, catalog));
     const rules = { force: options.force === true, prune: options.prune === true, set };
     const { changes, items, unchanged } = planImport(view, documents, options.secrets, rules);
+    if (options.editor) checkEditor(options.editor, documents, changes);
     checkScheduleEdits(view, changes);
     const counts = countsOf(items, unchanged);
     const answer = { items, counts, warnings: boundErrors(warnings), set, revision: view.revision };
@@ -78,16 +85,16 @@ export async function importCatalog(options: ImportCatalogOptions): Promise<Impo
 
 /** The documents that can be imported, and what is odd about the others. Throws CATALOG_INVALID. */
 function checked(
-  { documents, inputs, isLenient, callbackProblem }: ImportCatalogOptions & { readonly inputs: InputSchemas },
+  { documents, inputs, isLenient, callbackProblem, texts }: ImportCatalogOptions & { readonly inputs: InputSchemas },
   view: CatalogView,
 ): { documents: readonly CatalogDocument[]; warnings: CatalogProblem[] } {
   const warnings: CatalogProblem[] = [];
   if (!isLenient) {
-    refuse(checkCatalog(documents, { view, inputs, callbackProblem }));
+    refuse(checkCatalog(documents, { view, inputs, callbackProblem, texts }));
     return { documents, warnings };
   }
   const valued = withValues(documents, view, warnings);
-  refuse(checkCatalog(valued, { view, inputs, callbackProblem, dangling: warnings }));
+  refuse(checkCatalog(valued, { view, inputs, callbackProblem, texts, dangling: warnings }));
   return { documents: valued, warnings };
 }
 

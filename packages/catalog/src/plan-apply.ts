@@ -73,11 +73,6 @@ function toItem(document: CatalogDocument, current: StoredItem | undefined, secr
       return toService(document.document);
     case 'schedule':
       return toSchedule(document.document);
-    case 'repository':
-    case 'decorator':
-    case 'executable-object':
-    case 'registry':
-      return toPlain(document.document);
     case 'credential':
       return toCredential(document.document, sealingOver(current, secrets));
     case 'secret': {
@@ -85,6 +80,8 @@ function toItem(document: CatalogDocument, current: StoredItem | undefined, secr
       if (!item) throw new Error('a secret that keeps its value is checked before it is planned');
       return item;
     }
+    default:
+      return toPlain(document.document);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type CatalogKinds,
   type CatalogView,
   type SecretBox,
+  slugOf,
 } from '@runyard/domain';
 import type { ImportState } from '@runyard/contracts';
 import type { CatalogDocument } from './catalog-document.ts';
@@ -108,9 +109,10 @@ function usersAfter(
     if (change.action === 'put') written.set(keyOf({ kind: change.kind, name: change.item.name }), change.item);
   }
   const users = new Map<string, ItemName[]>();
+  const slugs = slugsOf(view, used);
   const note = (user: ItemName, item: CatalogKinds[CatalogKind]): void => {
-    for (const { kind, name } of referencesOf(user.kind, item as never)) {
-      const key = keyOf({ kind, name });
+    for (const { kind, name, isSlug } of referencesOf(user.kind, item as never)) {
+      const key = (isSlug ? slugs.get(name) : undefined) ?? keyOf({ kind, name });
       if (!used.has(key) || key === keyOf(user)) continue;
       const known = users.get(key);
       if (known) known.push(user);
@@ -127,4 +129,14 @@ function usersAfter(
     if (change.action === 'put') note({ kind: change.kind, name: change.item.name }, change.item);
   }
   return users;
+}
+
+/** The services among these items by their slug. */
+function slugsOf(view: CatalogView, items: ReadonlyMap<string, ItemName>): ReadonlyMap<string, string> {
+  const slugs = new Map<string, string>();
+  for (const [key, { kind, name }] of items) {
+    const service = kind === 'service' ? view.get('service', name)?.item : undefined;
+    if (service) slugs.set(slugOf(service), key);
+  }
+  return slugs;
 }

@@ -115,7 +115,7 @@ describe('problems', () => {
         '  - name: t',
         '    type: no-op',
         '    runMethod: once',
-        '    endpoints: []',
+        '    pre-processing: x',
         'shedules: []',
         'tasks: []',
       ].join('\n'),
@@ -126,9 +126,9 @@ describe('problems', () => {
       'a.yaml:18 /tasks: `tasks` is not supported by this version',
       'a.yaml:5 /devices/0/adress: unknown key `adress`; did you mean `address`?',
       'a.yaml:9 /devices/1/ssh/host-key: must be one of strict, accept-new, off, not "of"; did you mean `off`?',
-      'a.yaml:12 /services/0/type: must be one of ansible-playbook, executable, http-request, no-op, opentofu-plan, ping, python-script, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
+      'a.yaml:12 /services/0/type: must be one of ansible-playbook, executable, http-request, mail, no-op, opentofu-plan, ping, python-script, ssh-command, workflow, not "ssh-comand"; did you mean `ssh-command`?',
       'a.yaml:15 /services/1/runMethod: unknown key `runMethod`; did you mean `run-method`?',
-      'a.yaml:16 /services/1/endpoints: `endpoints` is not supported by this version',
+      'a.yaml:16 /services/1/pre-processing: `pre-processing` is not supported by this version',
     ]);
     expect(documents).toHaveLength(1);
   });

@@ -6,6 +6,7 @@ import type { CatalogDocument, CatalogProblem, Place } from './catalog-document.
 import { CATALOG_FILE_BYTES_MAX, listCatalogFiles, readText } from './catalog-files.ts';
 import { isGatewayFile, withoutParts } from './gateway-file.ts';
 import { type ItemSources, type Reading, readItem } from './read-item.ts';
+import { sourcesIn } from './service-sources.ts';
 import { validator } from './validator.ts';
 import { readYaml, type YamlDocument } from './yaml-file.ts';
 
@@ -98,9 +99,8 @@ async function readRawFile(file: string): Promise<RawFile> {
 function sourceFolders({ file, documents }: RawFile): string[] {
   return documents.flatMap(({ value }) => {
     const services = isJsonObject(value) && Array.isArray(value['services']) ? value['services'] : [];
-    return services.flatMap((service) => {
-      const source = isJsonObject(service) ? service['source'] : undefined;
-      if (typeof source !== 'string') return [];
+    const sources = services.flatMap((service) => (isJsonObject(service) ? sourcesIn(service) : []));
+    return sources.flatMap(({ source }) => {
       const folder = path.resolve(path.dirname(file), source);
       // With `source: .` the catalog lies beside the code.
       return isInside(folder, file) ? [] : [folder];

@@ -5,7 +5,7 @@ import { type CatalogDocument, catalogDocument, type CatalogProblem, type Place 
 import { CATALOG_FILE_BYTES_MAX, readText } from './catalog-files.ts';
 import { fromGateway, withoutParts } from './gateway-file.ts';
 import { resolveValues } from './secret-values.ts';
-import { packSource } from './source-files.ts';
+import { sourcesIn, withBundles } from './service-sources.ts';
 import { validator } from './validator.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -84,7 +84,7 @@ async function resolve(
   const { item: resolved, problems, inTheOpen } = await resolveValues(kind, item, sources);
   for (const { key, message } of problems) reading.problems.push({ ...at(`/${key}`), message });
   for (const key of inTheOpen) reading.warnings.push({ ...at(`/${key}`), message: IN_THE_OPEN });
-  if (kind === 'service') return withBundle(resolved, sources.folder, at, reading);
+  if (kind === 'service') return withBundles(resolved, sources.folder, at, reading);
   return kind === 'decorator' ? withSchema(resolved, sources.folder, at, reading) : resolved;
 }
 
@@ -96,23 +96,12 @@ function withoutLocal(kind: CatalogKind, item: JsonObject, at: At, reading: Read
   for (const [key, value] of Object.entries(item)) {
     const isNamed = isJsonObject(value) && ('env' in value || 'file' in value);
     const isSecret = (kind === 'secret' || kind === 'credential') && isNamed;
-    const isFile = (kind === 'service' && key === 'source') || (kind === 'decorator' && key === 'file');
+    const isFile = kind === 'decorator' && key === 'file';
     if (isSecret || isFile) reading.problems.push({ ...at(`/${key}`), message: NOT_HERE });
   }
+  if (kind !== 'service') return item;
+  for (const { pointer } of sourcesIn(item)) reading.problems.push({ ...at(pointer), message: NOT_HERE });
   return item;
-}
-
-/** The service with the hash of its packed `source` instead of the source. */
-async function withBundle(item: JsonObject, folder: string, at: At, reading: Reading): Promise<JsonObject> {
-  const { source, ...rest } = item;
-  if (typeof source !== 'string') return item;
-  const packed = await packSource(path.resolve(folder, source));
-  if ('problem' in packed) {
-    reading.problems.push({ ...at('/source'), message: `${source} ${packed.problem}` });
-    return rest;
-  }
-  reading.bundles.set(packed.bundle.hash, packed.bundle);
-  return { ...rest, bundle: packed.bundle.hash };
 }
 
 /** The decorator with the schema of its `file` instead of the file. */

@@ -1,11 +1,14 @@
 import { type CatalogDocumentKinds, CREDENTIAL_SECRETS } from '@runyard/contracts';
-import type { CatalogKind, CatalogKinds } from '@runyard/domain';
+import { BUILT_IN_ROLES, type CatalogKind, type CatalogKinds, slugOf } from '@runyard/domain';
+import { isTemplate, type PlacedStep, placedSteps } from './placed-steps.ts';
 
 /** A name by which one item refers to another, and where it stands in the item. */
 export interface Reference {
   readonly kind: CatalogKind;
   readonly name: string;
   readonly pointer: string;
+  /** The name may be the slug of the item. */
+  readonly isSlug?: true;
 }
 
 type Item<Kind extends CatalogKind> = CatalogDocumentKinds[Kind] | CatalogKinds[Kind];
@@ -57,13 +60,38 @@ const REFERENCES: Finders = {
       pointer: `/secrets/${index}/name`,
     })),
     ...(item.webhooks ?? []).flatMap(({ secret }, index) => one('secret', secret, `/webhooks/${index}/secret`)),
+    ...(item.endpoints ?? []).flatMap(({ runAs }, index) => one('service-account', runAs, `/endpoints/${index}/runAs`)),
+    ...placedSteps(item).flatMap(ofStep),
   ],
+  role: () => [],
+  group: (item) => ownRoles(item.roles),
+  'service-account': (item) => ownRoles(item.roles),
+  'service-group': (item) => many('service', item.services, '/services'),
   schedule: (item) => [
     ...one('service', item.service, '/service'),
+    ...one('service-account', item.runAs, '/runAs'),
     ...many('device', item.devices, '/devices'),
     ...many('pool', item.pools, '/pools'),
   ],
 };
+
+/** Built-in roles are always there. */
+function ownRoles(roles: readonly string[]): Reference[] {
+  return many('role', roles, '/roles').filter(({ name }) => !BUILT_IN_ROLES.has(name));
+}
+
+function ofStep({ step, pointer }: PlacedStep): Reference[] {
+  if (step.type === 'work') {
+    return REFERENCES.service(step.service).map((found) => ({ ...found, pointer: `${pointer}${found.pointer}` }));
+  }
+  if (step.type !== 'run-service') return [];
+  return [
+    { kind: 'service', name: step.service, pointer: `${pointer}/service`, isSlug: true },
+    ...one('service-account', step.runAs, `${pointer}/runAs`),
+    ...many('device', step.devices, `${pointer}/devices`).filter(({ name }) => !isTemplate(name)),
+    ...many('pool', step.pools, `${pointer}/pools`),
+  ];
+}
 
 /** A key of one type of service: at the top of a document, in the settings of what is stored. */
 function executableObjectOf(item: Item<'service'>): string | undefined {
@@ -75,4 +103,14 @@ function executableObjectOf(item: Item<'service'>): string | undefined {
 /** Everything that an item refers to, be it a document or stored. */
 export function referencesOf<Kind extends CatalogKind>(kind: Kind, item: Item<Kind>): Reference[] {
   return REFERENCES[kind](item);
+}
+
+/** True when this is the item that was meant. */
+export function refersTo(
+  reference: Reference,
+  kind: CatalogKind,
+  item: { readonly name: string; readonly slug?: string },
+): boolean {
+  if (reference.kind !== kind) return false;
+  return reference.name === item.name || (reference.isSlug === true && reference.name === slugOf(item));
 }

@@ -4,12 +4,21 @@ import type {
   CatalogImportedAnswer,
   CatalogImportOptions,
   LockAnswer,
+  MeAnswer,
   PageAnswer,
   SecretsRotatedAnswer,
   VersionedAnswer,
   WorkerAnswer,
 } from '@runyard/contracts';
-import type { CatalogKind, Role } from '@runyard/domain';
+import type { CatalogKind } from '@runyard/domain';
+import {
+  type ApiKeysClient,
+  type AuditClient,
+  createApiKeysClient,
+  createAuditClient,
+  createUsersClient,
+  type UsersClient,
+} from './accounts.ts';
 import { itemsOfPages } from './pages.ts';
 import { createRunsClient, type RunsClient } from './runs.ts';
 import { type Call, createTransport, type Fetch, type Login, type Transport } from './transport.ts';
@@ -20,13 +29,6 @@ export type ClientOptions = {
   readonly fetch?: Fetch;
   readonly sleep?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 } & (Login | { readonly authorization?: undefined });
-
-/** Who is logged in. */
-export interface MeAnswer {
-  readonly name: string;
-  readonly kind: 'user' | 'service-account';
-  readonly role: Role;
-}
 
 export interface CatalogClient {
   /** Writes items, all or none. */
@@ -67,6 +69,9 @@ export interface RunyardClient {
   readonly runs: RunsClient;
   readonly catalog: CatalogClient;
   readonly locks: LocksClient;
+  readonly users: UsersClient;
+  readonly apiKeys: ApiKeysClient;
+  readonly audit: AuditClient;
   readonly workers: { list(query?: { readonly cluster?: string }): Promise<readonly WorkerAnswer[]> };
   me(): Promise<MeAnswer>;
   /** True when the gateway can do its work: Redis answers. */
@@ -86,6 +91,10 @@ const PLURALS: Readonly<Record<CatalogKind, string>> = {
   decorator: 'decorators',
   'executable-object': 'executable-objects',
   registry: 'registries',
+  role: 'roles',
+  group: 'groups',
+  'service-account': 'service-accounts',
+  'service-group': 'service-groups',
   service: 'services',
   schedule: 'schedules',
 };
@@ -105,6 +114,9 @@ export function createClient(options: ClientOptions): RunyardClient {
     runs: createRunsClient(transport, sleep),
     catalog: createCatalogClient(body, transport),
     locks: createLocksClient(body),
+    users: createUsersClient(body),
+    apiKeys: createApiKeysClient(body),
+    audit: createAuditClient(body),
     workers: { list: (query = {}) => listWorkers(body, query) },
     me: () => body({ path: '/v1/me' }),
     async isReady() {

@@ -8,9 +8,12 @@ import type {
   PageAnswer,
   RunAnswer,
   RunRequest,
+  RunStepAnswer,
+  RunTreeAnswer,
   RunWhyAnswer,
+  StepAnswerRequest,
 } from '@runyard/contracts';
-import { type DeviceState, isTerminal, type RunState } from '@runyard/domain';
+import { type DeviceState, isTerminal, type RunState, type StepState } from '@runyard/domain';
 import { itemsOfPages } from './pages.ts';
 import { followRun, type RunEvent, type RunEventsOptions } from './run-events.ts';
 import type { Call, Transport } from './transport.ts';
@@ -40,6 +43,19 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StepListQuery {
+  readonly state?: StepState;
+  readonly cursor?: string;
+  /** Steps looked at for one page, before those in another state are left out. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RerunOptions {
+  /** A workflow goes on at the step that failed; what ended well is not done again. */
+  readonly resume?: boolean;
+}
+
 export interface RunsClient {
   /** Accepts a run; nothing is tried again, because a lost answer does not mean a lost run. */
   create(run: NewRun, options?: CreateOptions): Promise<AcceptedAnswer | RunAnswer>;
@@ -63,6 +79,16 @@ export interface RunsClient {
   device(id: string, name: string): Promise<DeviceOutputAnswer>;
   /** Lines of the log from a cursor on. */
   log(id: string, query?: { readonly cursor?: string; readonly limit?: number }): Promise<PageAnswer<LogLineAnswer>>;
+  /** The runs that the run started, and those that they started: at most 500. */
+  tree(id: string): Promise<RunTreeAnswer>;
+  /** Every step of a workflow that has begun, by device, page by page and in no order. A step may come twice. */
+  steps(id: string, query?: Pick<StepListQuery, 'state'>): AsyncGenerator<RunStepAnswer>;
+  /** One page of them; it may be empty and still have a cursor. */
+  stepPage(id: string, query?: StepListQuery): Promise<PageAnswer<RunStepAnswer>>;
+  /** Says yes to a step that asks; gives the step as it is then. The first answer counts. */
+  approve(id: string, answer: StepAnswerRequest): Promise<RunStepAnswer>;
+  /** Says no to a step that asks: it fails. */
+  reject(id: string, answer: StepAnswerRequest): Promise<RunStepAnswer>;
   /** What happens in the run until its end; a broken stream is resumed. */
   events(id: string, options?: RunEventsOptions): AsyncGenerator<RunEvent>;
   cancel(id: string): Promise<RunAnswer>;
@@ -70,7 +96,7 @@ export interface RunsClient {
   pause(id: string, reason?: string): Promise<RunAnswer>;
   resume(id: string): Promise<RunAnswer>;
   /** Runs the same again on the devices that failed, or on all. The run must have ended. */
-  rerun(id: string, only?: 'failed' | 'all'): Promise<AcceptedAnswer>;
+  rerun(id: string, only?: 'failed' | 'all', options?: RerunOptions): Promise<AcceptedAnswer>;
 }
 
 /** Below the limit that a gateway has when nobody changed it, and that proxies usually have. */
@@ -118,11 +144,22 @@ export function createRunsClient(
       itemsOfPages((cursor) => body({ path: `${pathOf(id)}/devices`, query: { state, limit, cursor } })),
     device: (id, name) => body({ path: `${pathOf(id)}/devices/${encodeURIComponent(name || ONCE)}` }),
     log: (id, query = {}) => body({ path: `${pathOf(id)}/log`, query: { ...query } }),
+    tree: (id) => body({ path: `${pathOf(id)}/tree` }),
+    steps: (id, { state } = {}) =>
+      itemsOfPages((cursor) => body({ path: `${pathOf(id)}/steps`, query: { state, limit: PAGE_LIMIT, cursor } })),
+    stepPage: (id, { signal, ...query } = {}) => body({ path: `${pathOf(id)}/steps`, query, signal }),
+    approve: (id, answer) => body({ method: 'POST', path: `${pathOf(id)}/approve`, body: answer }),
+    reject: (id, answer) => body({ method: 'POST', path: `${pathOf(id)}/reject`, body: answer }),
     events: (id, options = {}) => followRun(transport, `${pathOf(id)}/events`, sleep, options),
     cancel: (id) => body({ method: 'POST', path: `${pathOf(id)}/cancel` }),
     pause: (id, reason) =>
       body({ method: 'POST', path: `${pathOf(id)}/pause`, body: reason === undefined ? {} : { reason } }),
     resume: (id) => body({ method: 'POST', path: `${pathOf(id)}/resume` }),
-    rerun: (id, only = 'failed') => body({ method: 'POST', path: `${pathOf(id)}/rerun`, body: { only } }),
+    rerun: (id, only = 'failed', { resume } = {}) =>
+      body({
+        method: 'POST',
+        path: `${pathOf(id)}/rerun`,
+        body: { only, ...(resume === undefined ? {} : { resume }) },
+      }),
   };
 }

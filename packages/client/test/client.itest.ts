@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -153,6 +154,79 @@ describe('the client against a server', () => {
 
     expect(requests).toEqual(['POST /v1/runs/a/rerun', 'POST /v1/runs/a/rerun']);
     expect(bodies).toEqual(['{"only":"failed"}', '{"only":"all"}']);
+  });
+
+  it('asks for the tree and the steps of a run, and answers the ones that ask', async () => {
+    const bodies: string[] = [];
+    const { client, requests } = await setup((request, response, call) => {
+      request.on('data', (chunk: Buffer) => bodies.push(String(chunk)));
+      request.on('end', () =>
+        response.end(JSON.stringify({ items: [{ step: `s${call}` }], cursor: call < 2 ? 'next' : null })),
+      );
+    });
+    const steps: string[] = [];
+    for await (const { step } of client.runs.steps('a', { state: 'waiting' })) steps.push(step);
+    await client.runs.stepPage('a', { limit: 7, cursor: 'c' });
+    await client.runs.tree('a');
+    await client.runs.approve('a', { step: 's1', device: 'r1', comment: 'go on' });
+    await client.runs.reject('a', { step: 's1' });
+    await client.runs.rerun('a', 'all', { resume: true });
+
+    expect(steps).toEqual(['s1', 's2']);
+    expect(requests).toEqual([
+      'GET /v1/runs/a/steps?state=waiting&limit=500',
+      'GET /v1/runs/a/steps?state=waiting&limit=500&cursor=next',
+      'GET /v1/runs/a/steps?limit=7&cursor=c',
+      'GET /v1/runs/a/tree',
+      'POST /v1/runs/a/approve',
+      'POST /v1/runs/a/reject',
+      'POST /v1/runs/a/rerun',
+    ]);
+    expect(bodies.map((text) => JSON.parse(text) as unknown)).toEqual([
+      { step: 's1', device: 'r1', comment: 'go on' },
+      { step: 's1' },
+      { only: 'all', resume: true },
+    ]);
+  });
+
+  it('manages users and API keys, and reads the audit log', async () => {
+    const bodies: unknown[] = [];
+    const { client, requests } = await setup((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += String(chunk)));
+      request.on('end', () => {
+        if (text !== '') bodies.push(JSON.parse(text));
+        if (request.method === 'DELETE') response.writeHead(204).end();
+        else response.end(JSON.stringify({ items: [{ id: 'one', name: 'eve' }], cursor: null, token: 't' }));
+      });
+    });
+    const password = randomBytes(8).toString('hex');
+    const listed: unknown[] = [];
+    for await (const { name } of client.users.list()) listed.push(name);
+    for await (const { id } of client.apiKeys.list()) listed.push(id);
+    for await (const { id } of client.audit.list({ actor: 'eve', decision: 'denied' })) listed.push(id);
+    await client.users.create({ name: 'eve', roles: ['viewer'], password });
+    await client.users.change('e/ve', { disabled: true });
+    await client.users.delete('e/ve');
+    const { token } = await client.apiKeys.create({ name: 'ci', serviceAccount: 'sa_ci' });
+    await client.apiKeys.revoke('key-1');
+
+    expect([listed, token]).toEqual([['eve', 'one', 'one'], 't']);
+    expect(requests).toEqual([
+      'GET /v1/users?limit=500',
+      'GET /v1/api-keys?limit=500',
+      'GET /v1/audit?limit=500&actor=eve&decision=denied',
+      'POST /v1/users',
+      'PUT /v1/users/e%2Fve',
+      'DELETE /v1/users/e%2Fve',
+      'POST /v1/api-keys',
+      'DELETE /v1/api-keys/key-1',
+    ]);
+    expect(bodies).toEqual([
+      { name: 'eve', roles: ['viewer'], password },
+      { disabled: true },
+      { name: 'ci', serviceAccount: 'sa_ci' },
+    ]);
   });
 
   it('asks the gateway to wait and to replace only what it has seen', async () => {

@@ -11,15 +11,24 @@ const PROXY_WORDS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /** The formats that the schema names. */
 export const FORMATS: Readonly<Record<string, Format>> = {
+  account: {
+    expected: 'the name of a service account: 1 to 64 letters, digits, `.`, `_`, `@` and `-`',
+    matches: (text) => /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text),
+  },
   host: { expected: 'a host name or an IP address', matches: isHost },
   name: {
     expected: 'up to 63 letters, digits, `.`, `_` and `-`, beginning with a letter or digit',
     matches: (text) => /^[a-z0-9][a-z0-9._-]{0,62}$/i.test(text),
   },
   network: { expected: 'networks such as 10.0.0.0/8 or fd00::/8', matches: isNetwork },
+  origin: { expected: 'addresses such as https://runyard.example:3000, without a path', matches: isOrigin },
   proxy: {
     expected: 'addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
     matches: (text) => PROXY_WORDS.has(text) || isNetwork(text),
+  },
+  'login-url': {
+    expected: 'an https address without a fragment; http only on the loopback, such as http://127.0.0.1:3000',
+    matches: isLoginUrl,
   },
   'redis-url': {
     expected:
@@ -48,6 +57,24 @@ function isNetwork(text: string): boolean {
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+function isOrigin(text: string): boolean {
+  if (!/^https?:\/\/[^/?#@\s]+\/?$/i.test(text) || !URL.canParse(text)) return false;
+  const { pathname, username, password } = new URL(text);
+  return pathname === '/' && username === '' && password === '';
+}
+
+/** What people log in by goes over the network in encrypted form only. */
+function isLoginUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
 }
 
 function isRedisUrl(text: string): boolean {

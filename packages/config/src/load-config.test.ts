@@ -272,3 +272,48 @@ function bomb(): string {
   });
   return levels.join('\n');
 }
+
+describe('the identity provider', () => {
+  const whole = {
+    RUNYARD_OIDC_ISSUER: 'https://id.example.com/realms/net',
+    RUNYARD_OIDC_CLIENT_ID: 'runyard',
+    RUNYARD_OIDC_REDIRECT_URL: 'https://runyard.example.com/v1/session/oidc/callback',
+  };
+
+  it('is none unless it is set, and has defaults then', () => {
+    expect(loadConfig({}).oidc).toEqual({ groupsClaim: 'groups', nameClaim: 'preferred_username', roles: [] });
+    expect(loadConfig({ ...whole, RUNYARD_OIDC_ROLES: 'viewer, netops' }).oidc).toMatchObject({
+      issuer: whole.RUNYARD_OIDC_ISSUER,
+      nameClaim: 'preferred_username',
+      roles: ['viewer', 'netops'],
+    });
+  });
+
+  it('is refused in part', () => {
+    expect(problemsOf({ RUNYARD_OIDC_ISSUER: whole.RUNYARD_OIDC_ISSUER })).toEqual([
+      'oidc: is not complete: oidc.clientId and oidc.redirectUrl must be set too',
+    ]);
+    expect(problemsOf({ ...whole, RUNYARD_OIDC_ISSUER: '' })).toEqual([
+      'oidc: is not complete: oidc.issuer must be set too',
+    ]);
+  });
+
+  it.each(['http://127.0.0.1:4000', 'http://localhost:4000', 'http://[::1]:4000'])(
+    'may be at %s without TLS',
+    (issuer) => {
+      expect(problemsOf({ ...whole, RUNYARD_OIDC_ISSUER: issuer })).toEqual([]);
+    },
+  );
+
+  it.each([
+    'http://id.example.com',
+    'http://127.0.0.1.example.com',
+    'https://user:pw@id.example.com',
+    'ftp://id.example.com',
+    'id.example.com',
+  ])('may not be at %s', (issuer) => {
+    expect(problemsOf({ ...whole, RUNYARD_OIDC_ISSUER: issuer })).toEqual([
+      expect.stringContaining('https address without a fragment'),
+    ]);
+  });
+});

@@ -22,9 +22,19 @@ export function loadConfig(environment: Environment, options: LoadOptions = {}):
   const readings: Reading[] = file === undefined ? [] : [readSettingsFile(file)];
   readings.push(readEnvironment(environment));
   const { settings, problems } = validate(readings);
-  const all = [...problems, ...weakPassword(readings, environment)];
+  const all = [...problems, ...weakPassword(readings, environment), ...incompleteOidc(settings)];
   if (settings === undefined || all.length > 0) throw new ConfigError(all);
   return settings;
+}
+
+/** A provider needs three settings that have no default; one alone would be a login that fails at its first use. */
+function incompleteOidc(settings: Settings | undefined): ConfigProblem[] {
+  const { issuer, clientId, redirectUrl } = settings?.oidc ?? {};
+  const given = Object.entries({ issuer, clientId, redirectUrl });
+  const missing = given.filter(([, value]) => value === undefined);
+  if (missing.length === 0 || missing.length === given.length) return [];
+  const names = missing.map(([name]) => `oidc.${name}`).join(' and ');
+  return [{ source: 'oidc', message: `is not complete: ${names} must be set too` }];
 }
 
 function weakPassword(readings: readonly Reading[], environment: Environment): ConfigProblem[] {

@@ -1,3 +1,4 @@
+import { OIDC_SETTINGS } from './oidc-settings.ts';
 import type { FromSchema, GroupSchema } from './schema-type.ts';
 
 /**
@@ -50,6 +51,15 @@ export const SETTINGS_SCHEMA = {
       env: 'RUNYARD_TRUSTED_PROXIES',
       usedBy: 'gateway',
     },
+    anonymousAccount: {
+      type: 'string',
+      description:
+        'Service account as which endpoints are called without credentials, where their service says `allow-unauthenticated`. Unset: nobody is let in without credentials.',
+      format: 'account',
+      env: 'RUNYARD_ANONYMOUS_ACCOUNT',
+      usedBy: 'gateway',
+    },
+    oidc: OIDC_SETTINGS,
     syncWaitMaxSeconds: {
       type: 'integer',
       description: 'Longest time in seconds that a call may wait for its run (`Prefer: wait=N`).',
@@ -221,7 +231,7 @@ export const SETTINGS_SCHEMA = {
         allowCidrs: {
           type: 'array',
           items: { type: 'string', format: 'network' },
-          description: 'Networks that HTTP services may call although the built-in rules refuse them.',
+          description: 'Networks that HTTP and mail services may call although the built-in rules refuse them.',
           default: [],
           env: 'RUNYARD_HTTP_ALLOW_CIDRS',
           usedBy: 'worker',
@@ -229,12 +239,21 @@ export const SETTINGS_SCHEMA = {
         denyCidrs: {
           type: 'array',
           items: { type: 'string', format: 'network' },
-          description: 'Networks that HTTP services may never call. Wins over the allowed ones.',
+          description: 'Networks that HTTP and mail services may never call. Wins over the allowed ones.',
           default: [],
           env: 'RUNYARD_HTTP_DENY_CIDRS',
           usedBy: 'worker',
         },
       },
+    },
+    gatewayUrls: {
+      type: 'array',
+      items: { type: 'string', format: 'origin' },
+      description:
+        'Addresses at which services reach the gateways of this installation. Calls there, and nowhere else, tell from which run they come.',
+      default: [],
+      env: 'RUNYARD_GATEWAY_URLS',
+      usedBy: 'worker',
     },
     redis: {
       type: 'object',

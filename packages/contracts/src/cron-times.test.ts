@@ -136,7 +136,7 @@ describe('cron expressions', () => {
   });
 
   it('says what would be right, at the place of the mistake', () => {
-    const schedule = { name: 'a', service: 'b', cron: '0 0 2 * * *', timeZone: 'Europe/Olso' };
+    const schedule = { name: 'a', service: 'b', runAs: 'c', cron: '0 0 2 * * *', timeZone: 'Europe/Olso' };
     expect(createValidator().check('Schedule', schedule)).toEqual([
       { path: '/cron', message: expect.stringContaining('of five fields') },
       { path: '/timeZone', message: expect.stringContaining('Europe/Oslo') },

@@ -68,6 +68,26 @@ describe('toService', () => {
     expect(service.settings).toEqual({ url: 'x', json: { timeout: '30s' }, headers: { delay: '1s' } });
   });
 
+  it('fills in the defaults of endpoints, and reads maintenance in each of its forms', () => {
+    const rateLimit = { requests: 100, per: '1m' };
+    const service = toService({
+      name: 's',
+      type: 'no-op',
+      endpoints: [{ name: 'a' }, { name: 'b', methods: ['PUT'], rateLimit }],
+      rateLimit,
+      maintenance: true,
+    });
+    expect(service.endpoints).toEqual([
+      { name: 'a', methods: ['GET'], parameters: [] },
+      { name: 'b', methods: ['PUT'], parameters: [], rateLimit: { requests: 100, perMs: 60_000 } },
+    ]);
+    expect(service.rateLimit).toEqual({ requests: 100, perMs: 60_000 });
+    expect(service.maintenance).toEqual({ retryAfterMs: 300_000 });
+    const told = toService({ name: 's', type: 'no-op', maintenance: { message: 'Later.', retryAfter: '1h' } });
+    expect(told.maintenance).toEqual({ message: 'Later.', retryAfterMs: 3_600_000 });
+    expect(toService({ name: 's', type: 'no-op', maintenance: false })).not.toHaveProperty('maintenance');
+  });
+
   it('is undone by fromService', () => {
     const services: Service[] = [
       toService({ name: 'a', type: 'ping', timeout: '20s', probeTimeout: 2, retries: { delay: 0.5 } }),
@@ -75,6 +95,26 @@ describe('toService', () => {
       toService({ name: 'c', type: 'http-request', url: 'u', requestTimeout: '1h', bundle: 'a'.repeat(64) }),
       toService({ name: 'd', type: 'executable', filename: 'f', grace: '1s' }),
       toService({ name: 'e', type: 'no-op', delay: '1h', inputs: {} }),
+      toService({
+        name: 'f',
+        type: 'no-op',
+        slug: 'f-1',
+        endpoints: [
+          {
+            name: 'refresh',
+            methods: ['GET', 'POST'],
+            parameters: [{ name: 'n', type: 'integer', required: true, default: 1, enum: [1, 2], description: 'N.' }],
+            async: true,
+            runAs: 'sa',
+            rateLimit: { requests: 5, per: '1s' },
+          },
+        ],
+        allowUnauthenticated: true,
+        allowRecursion: true,
+        maintenance: { message: 'Later.' },
+        rateLimit: { requests: 1, per: '1d' },
+        cors: { origins: ['https://a.example', '*'] },
+      }),
     ];
     const validator = createValidator();
     for (const service of services) {

@@ -4,7 +4,10 @@ import {
   type CredentialItem,
   DEFAULT_CLUSTER,
   type Device,
+  type Endpoint,
   type JsonObject,
+  type Maintenance,
+  MAINTENANCE_RETRY_AFTER_MS,
   type Pool,
   ROLLOUT_DEFAULTS,
   type Schedule,
@@ -13,6 +16,7 @@ import {
   type Service,
   SERVICE_DEFAULTS,
   type StoredSecret,
+  WORKFLOW_TYPE,
 } from '@runyard/domain';
 import type { ClusterDocument } from './catalog/cluster.ts';
 import { CREDENTIAL_SECRETS, type CredentialDocument } from './catalog/credential.ts';
@@ -25,6 +29,7 @@ import { fromDomainKeys, toDomainKeys } from './domain-keys.ts';
 import { formatDuration, parseDuration } from './durations.ts';
 import { schemaNamed } from './schemas.ts';
 import { serviceTypeKeys, serviceTypeSettings } from './service-types.ts';
+import { fromWorkflow, toWorkflowSettings } from './workflow-document.ts';
 
 /** Stored values that a document leaves as they are with `{kept: true}`; sealing is the business of the caller. */
 export interface Sealing {
@@ -47,24 +52,45 @@ export function toService(document: ServiceDocument): Service {
     apart[isCommon ? 'common' : 'settings'][key] = value;
   }
   const common = toDomainKeys(commonKeys, apart.common, lookup) as unknown as Partial<Service>;
-  const settings = toDomainKeys(typeKeys(document.type), apart.settings, lookup) as JsonObject;
-  const { retries, skip, forEach, keep, rollout, secrets } = common;
+  const settings =
+    document.type === WORKFLOW_TYPE
+      ? toWorkflowSettings(apart.settings, toService)
+      : (toDomainKeys(typeKeys(document.type), apart.settings, lookup) as JsonObject);
+  const { maintenance, ...rest } = common;
+  const { retries, skip, forEach, keep, rollout, secrets, endpoints } = rest;
   return {
     ...SERVICE_DEFAULTS,
-    ...(common as Pick<Service, 'name' | 'type'>),
+    ...(rest as Pick<Service, 'name' | 'type'>),
     retries: { ...SERVICE_DEFAULTS.retries, ...retries },
     keep: { ...SERVICE_DEFAULTS.keep, ...keep },
     ...(secrets ? { secrets: secrets.map((secret) => ({ ...secret, type: secret.type ?? 'env' })) } : {}),
     ...(rollout ? { rollout: { ...ROLLOUT_DEFAULTS, ...rollout } } : {}),
+    ...(endpoints ? { endpoints: endpoints.map(toEndpoint) } : {}),
+    ...maintenanceOf(maintenance),
     ...(skip ? { skip: { ...skip, as: skip.as ?? 'success' } } : {}),
     ...(forEach ? { forEach: { ...forEach, as: forEach.as ?? 'item' } } : {}),
     settings,
   };
 }
 
+function toEndpoint(written: Partial<Endpoint> & Pick<Endpoint, 'name'>): Endpoint {
+  return { methods: ['GET'], parameters: [], ...written };
+}
+
+/** `true` is maintenance without anything to say, `false` is none. */
+function maintenanceOf(written: boolean | Partial<Maintenance> | undefined): Pick<Service, 'maintenance'> {
+  if (written === undefined || written === false) return {};
+  const more = written === true ? {} : written;
+  return { maintenance: { retryAfterMs: MAINTENANCE_RETRY_AFTER_MS, ...more } };
+}
+
 /** The service as people write it, with every default spelled out. `toService` of it gives the service again. */
 export function fromService(service: Service): ServiceDocument {
   const { settings, ...common } = service;
+  if (service.type === WORKFLOW_TYPE) {
+    const written = fromDomainKeys(commonKeys, common as unknown as JsonObject, lookup) as JsonObject;
+    return fromWorkflow(written, settings, fromService) as ServiceDocument;
+  }
   return {
     ...(fromDomainKeys(commonKeys, common as unknown as JsonObject, lookup) as object),
     ...(fromDomainKeys(typeKeys(service.type), settings, lookup) as object),
@@ -88,9 +114,17 @@ export function fromPool(pool: Pool): PoolDocument {
   return structuredClone(pool);
 }
 
-type Plain = CatalogKinds['repository' | 'decorator' | 'executable-object' | 'registry'];
+type Plain = CatalogKinds[
+  | 'repository'
+  | 'decorator'
+  | 'executable-object'
+  | 'registry'
+  | 'role'
+  | 'group'
+  | 'service-account'
+  | 'service-group'];
 
-/** Repositories, decorators, executable objects and registries are written as they are stored. */
+/** What is written as it is stored: repositories, roles and the like. */
 export function toPlain<Item extends Plain>(document: Item): Item {
   return document;
 }

@@ -69,6 +69,8 @@ export function meantKey(error: ErrorObject): string | undefined {
 function unknownKey(error: ErrorObject, schema: SchemaObject): string {
   const key = unknownKeyOf(error);
   if (schema['x-unsupported']?.includes(key)) return `${quoted(key)} is not supported by this version`;
+  const refused = schema['x-refused'];
+  if (refused && Object.hasOwn(refused, key)) return `${quoted(key)} ${refused[key] ?? ''}`;
   const known = Object.keys(schema.properties ?? {});
   const meant = meantKey(error);
   if (meant !== undefined) return `unknown key ${quoted(shortKey(key))}; did you mean ${quoted(meant)}?`;
@@ -110,7 +112,8 @@ function choice(error: ErrorObject, schema: SchemaObject): string {
 
 function negation(_: ErrorObject, schema: SchemaObject): string {
   const required = typeof schema.not === 'object' ? schema.not.required : undefined;
-  return required ? `must not have ${required.map(quoted).join(' and ')} together` : 'is not allowed to be like this';
+  if (!required) return 'is not allowed to be like this';
+  return `must not have ${required.map(quoted).join(' and ')}${required.length > 1 ? ' together' : ''}`;
 }
 
 function bound(error: ErrorObject): string {

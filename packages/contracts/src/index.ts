@@ -47,6 +47,7 @@ export type {
   VersionedAnswer,
 } from './http/catalog-api.ts';
 export { catalogExportQuery, catalogImportQuery, IMPORT_STATES } from './http/catalog-api.ts';
+export type { EndpointAnswer } from './http/endpoint-answer.ts';
 export type {
   EnmsAsyncAnswer,
   EnmsDeviceAnswer,
@@ -66,6 +67,16 @@ export type {
   GatewayManagerServiceGroupChange,
   GatewayManagerTokenRequest,
 } from './http/gateway-manager.ts';
+export type {
+  ApiKeyAnswer,
+  CreatedApiKeyAnswer,
+  MeAnswer,
+  NewApiKeyRequest,
+  NewSessionRequest,
+  NewUserRequest,
+  UserAnswer,
+  UserChangeRequest,
+} from './http/account.ts';
 export type { AuditEntryAnswer } from './http/audit.ts';
 export type { DeliveriesAnswer } from './http/delivery.ts';
 export type { LockAnswer } from './http/lock.ts';
@@ -84,6 +95,7 @@ export { createInputValidator, INPUTS_LENGTH_MAX } from './input-validator.ts';
 export type { JsonType, Schema, SchemaLookup, SchemaObject } from './json-schema.ts';
 export { fromKebab, fromKebabKey, kebabSchema, toKebab, toKebabKey } from './kebab.ts';
 export { NAME_LENGTH_MAX } from './names.ts';
+export { parameterProblem, readParameters } from './read-parameters.ts';
 export type { Form, SchemaName } from './schemas.ts';
 export { FILE_SCHEMAS, SCHEMAS, schemaNamed } from './schemas.ts';
 export { SERVICE_TYPE_NAMES, serviceTypeSettings } from './service-types.ts';
@@ -94,6 +106,7 @@ export type { ExecutableSettings } from './service-types/executable.ts';
 export { executableSettings } from './service-types/executable.ts';
 export type { HttpRequestSettings } from './service-types/http-request.ts';
 export { httpRequestSettings } from './service-types/http-request.ts';
+export { MAIL_RECIPIENTS_MAX, type MailSettings } from './service-types/mail.ts';
 export type { NoOpSettings } from './service-types/no-op.ts';
 export { noOpSettings } from './service-types/no-op.ts';
 export type { PingSettings } from './service-types/ping.ts';
@@ -112,3 +125,5 @@ export {
 export { isTimeZone } from './time-zones.ts';
 export type { Validator } from './validator.ts';
 export { createValidator, invalid } from './validator.ts';
+export { type RunStepAnswer, STEP_STATES, type StepAnswerRequest } from './http/run-steps.ts';
+export type { RunBranchAnswer, RunTreeAnswer } from './http/run-tree.ts';

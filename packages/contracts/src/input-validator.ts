@@ -6,6 +6,7 @@ import { workWithin } from './bounded-work.ts';
 import { boundErrors, fieldErrors } from './field-errors.ts';
 import { isOldDraft, normaliseSchema } from './input-schema.ts';
 import { costOf, isQuick, type SchemaCost } from './schema-cost.ts';
+import { readParameters } from './read-parameters.ts';
 
 /** Characters of the largest schema of inputs. */
 export const INPUTS_LENGTH_MAX = 256 * 1024;
@@ -56,6 +57,7 @@ export function createInputValidator(): InputSchemas {
         return { params, errors: [{ path: '', message: `the inputs of the service ${found.problem}` }] };
       return validate(found, params);
     },
+    parameters: readParameters,
     problem(schema) {
       const found = compiled(schema);
       return 'problem' in found ? found.problem : null;

@@ -48,6 +48,8 @@ export interface SchemaObject {
   readonly 'x-expects'?: string;
   /** Keys that a later version will know; they are refused with a text that says so. */
   readonly 'x-unsupported'?: readonly string[];
+  /** Keys that have no place here, and why, as the end of a sentence that begins with the key. */
+  readonly 'x-refused'?: Readonly<Record<string, string>>;
   /** Bounds of a duration. */
   readonly 'x-minimumMs'?: number;
   readonly 'x-maximumMs'?: number;

@@ -33,6 +33,10 @@ export function rewriteSchema(schema: Schema, rewrite: PropertyRewrite): Schema 
   }
   if (schema.discriminator) copy.discriminator = { propertyName: rewrite.key(schema.discriminator.propertyName) };
   if (schema['x-unsupported']) copy['x-unsupported'] = schema['x-unsupported'].map(rewrite.key);
+  if (schema['x-refused']) {
+    const entries = Object.entries(schema['x-refused']);
+    copy['x-refused'] = Object.fromEntries(entries.map(([key, why]) => [rewrite.key(key), why]));
+  }
   return copy;
 }
 

@@ -1,3 +1,4 @@
+import { groupSchema, roleSchema, serviceAccountSchema, serviceGroupSchema } from './catalog/access.ts';
 import { catalogSchema } from './catalog/catalog-document.ts';
 import { clusterSchema } from './catalog/cluster.ts';
 import { credentialInFileSchema, credentialSchema } from './catalog/credential.ts';
@@ -16,17 +17,21 @@ import {
   catalogImportedSchema,
   versionedSchema,
 } from './http/catalog-api.ts';
+import * as account from './http/account.ts';
 import { auditEntrySchema } from './http/audit.ts';
 import { clusterPauseSchema } from './http/cluster-pause.ts';
 import * as enms from './http/enms.ts';
 import * as gatewayManager from './http/gateway-manager.ts';
 import { gatewayManagerAnswers } from './http/gateway-manager-answers.ts';
+import { endpointAnswerSchema } from './http/endpoint-answer.ts';
 import { deliveriesSchema } from './http/delivery.ts';
 import { lockSchema } from './http/lock.ts';
 import { fieldErrorSchema, pageSchema, problemSchema } from './http/parts.ts';
 import { deviceOutputSchema, deviceRowSchema, logLineSchema } from './http/run-devices.ts';
 import { runRequestSchema } from './http/run-request.ts';
 import { runWhySchema } from './http/run-why.ts';
+import { runStepSchema, stepAnswerSchema } from './http/run-steps.ts';
+import { runBranchSchema, runTreeSchema } from './http/run-tree.ts';
 import { acceptedSchema, dryRunSchema, runSchema } from './http/run.ts';
 import { secretsRotatedSchema } from './http/secrets-rotated.ts';
 import { scheduleItemSchema } from './http/schedule-item.ts';
@@ -47,7 +52,11 @@ const NAMED = {
   Decorator: decoratorSchema,
   ExecutableObject: executableObjectSchema,
   Registry: registrySchema,
+  Role: roleSchema,
+  Group: groupSchema,
+  ServiceAccount: serviceAccountSchema,
   Service: serviceSchema,
+  ServiceGroup: serviceGroupSchema,
   Schedule: scheduleSchema,
   Catalog: catalogSchema,
 
@@ -56,6 +65,12 @@ const NAMED = {
   RunPage: pageSchema('Run', 'A page of runs, newest first.'),
   Accepted: acceptedSchema,
   DryRun: dryRunSchema,
+  RunBranch: runBranchSchema,
+  RunTree: runTreeSchema,
+  RunStep: runStepSchema,
+  RunStepPage: pageSchema('RunStep', 'A page of the steps of a run.'),
+  StepAnswer: stepAnswerSchema,
+  EndpointAnswer: endpointAnswerSchema,
   RunWhy: runWhySchema,
   Deliveries: deliveriesSchema,
   DeviceRow: deviceRowSchema,
@@ -66,6 +81,17 @@ const NAMED = {
   ClusterPause: clusterPauseSchema,
   Lock: lockSchema,
   LockPage: pageSchema('Lock', 'A page of locks that are held, by key.'),
+  Me: account.meSchema,
+  NewSession: account.newSessionSchema,
+  Session: account.sessionSchema,
+  User: account.userSchema,
+  UserPage: pageSchema('User', 'A page of users, by name.'),
+  NewUser: account.newUserSchema,
+  UserChange: account.userChangeSchema,
+  ApiKey: account.apiKeySchema,
+  ApiKeyPage: pageSchema('ApiKey', 'A page of API keys.'),
+  NewApiKey: account.newApiKeySchema,
+  CreatedApiKey: account.createdApiKeySchema,
   AuditEntry: auditEntrySchema,
   AuditPage: pageSchema('AuditEntry', 'A page of the audit log, newest first.'),
   Worker: workerSchema,
@@ -85,7 +111,11 @@ const NAMED = {
   DecoratorItem: versionedSchema('Decorator'),
   ExecutableObjectItem: versionedSchema('ExecutableObject'),
   RegistryItem: versionedSchema('Registry'),
+  RoleItem: versionedSchema('Role'),
+  GroupItem: versionedSchema('Group'),
+  ServiceAccountItem: versionedSchema('ServiceAccount'),
   ServiceItem: versionedSchema('Service'),
+  ServiceGroupItem: versionedSchema('ServiceGroup'),
   ScheduleItem: scheduleItemSchema,
   ClusterPage: pageSchema('ClusterItem', 'A page of clusters.'),
   CredentialPage: pageSchema('CredentialItem', 'A page of credentials.'),
@@ -96,7 +126,11 @@ const NAMED = {
   DecoratorPage: pageSchema('DecoratorItem', 'A page of decorators.'),
   ExecutableObjectPage: pageSchema('ExecutableObjectItem', 'A page of executable objects.'),
   RegistryPage: pageSchema('RegistryItem', 'A page of registries.'),
+  RolePage: pageSchema('RoleItem', 'A page of roles.'),
+  GroupPage: pageSchema('GroupItem', 'A page of groups.'),
+  ServiceAccountPage: pageSchema('ServiceAccountItem', 'A page of service accounts.'),
   ServicePage: pageSchema('ServiceItem', 'A page of services.'),
+  ServiceGroupPage: pageSchema('ServiceGroupItem', 'A page of service groups.'),
   SchedulePage: pageSchema('ScheduleItem', 'A page of schedules.'),
 
   EnmsRunService: enms.enmsRunServiceSchema,

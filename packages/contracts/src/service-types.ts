@@ -4,6 +4,7 @@ import { rewriteSchema } from './schema-rewrite.ts';
 import { ansiblePlaybookSettings } from './service-types/ansible-playbook.ts';
 import { executableSettings } from './service-types/executable.ts';
 import { httpRequestSettings } from './service-types/http-request.ts';
+import { mailSettings } from './service-types/mail.ts';
 import { noOpSettings } from './service-types/no-op.ts';
 import { opentofuPlanSettings } from './service-types/opentofu-plan.ts';
 import { pingSettings } from './service-types/ping.ts';
@@ -22,6 +23,7 @@ const SERVICE_TYPES: Readonly<Record<string, ServiceTypeEntry>> = {
   'ansible-playbook': { settings: ansiblePlaybookSettings },
   executable: { settings: executableSettings },
   'http-request': { settings: httpRequestSettings, documentKeys: { timeoutMs: 'requestTimeout' } },
+  mail: { settings: mailSettings },
   'no-op': { settings: noOpSettings },
   'opentofu-plan': { settings: opentofuPlanSettings },
   ping: { settings: pingSettings, documentKeys: { timeoutMs: 'probeTimeout' } },

@@ -61,6 +61,35 @@ describe('nouns of the catalog', () => {
       'Service',
       { name: 's', type: 'http-request', url: 'http://x', 'expected-status': [200, '3xx'], validate: { equals: null } },
     ],
+    [
+      'Service',
+      {
+        name: 's',
+        type: 'mail',
+        host: '::1',
+        security: 'none',
+        credential: 'm',
+        from: 'a',
+        to: ['b'],
+        subject: '',
+        text: 't',
+      },
+    ],
+    [
+      'Service',
+      {
+        name: 's',
+        type: 'mail',
+        host: 'mx.example',
+        security: 'none',
+        from: 'a',
+        to: ['b'],
+        subject: 's',
+        html: 'h',
+        'reply-to': 'c',
+        tls: { verify: false },
+      },
+    ],
     ['Catalog', { clusters: [], secrets: [], credentials: [], devices: [], pools: [], services: [] }],
   ];
   it.each(valid)('takes a valid %s from a file: %j', (name, value) => {
@@ -123,13 +152,13 @@ describe('nouns of the catalog', () => {
       'Service',
       { name: 's', type: 'ssh-comand', commands: ['a'] },
       [
-        '/type: must be one of ansible-playbook, executable, http-request, no-op, opentofu-plan, ping, python-script, ssh-command, not "ssh-comand"; did you mean `ssh-command`?',
+        '/type: must be one of ansible-playbook, executable, http-request, mail, no-op, opentofu-plan, ping, python-script, ssh-command, workflow, not "ssh-comand"; did you mean `ssh-command`?',
       ],
     ],
     [
       'Service',
-      { name: 's', type: 'no-op', endpoints: [] },
-      ['/endpoints: `endpoints` is not supported by this version'],
+      { name: 's', type: 'no-op', 'pre-processing': 'x' },
+      ['/pre-processing: `pre-processing` is not supported by this version'],
     ],
     ['Service', { name: 's', type: 'no-op', 'run-as': 'x' }, ['/run-as: `run-as` is not supported by this version']],
     [
@@ -149,6 +178,33 @@ describe('nouns of the catalog', () => {
       'Service',
       { name: 's', type: 'http-request', url: 'x', body: 'a', json: {} },
       [': must not have `body` and `json` together'],
+    ],
+    [
+      'Service',
+      { name: 's', type: 'mail', host: 'h', from: 'a@b', to: [], subject: 's' },
+      [': must have at least one of `text` or `html`', '/to: must have at least 1 item'],
+    ],
+    [
+      'Service',
+      {
+        name: 's',
+        type: 'mail',
+        host: 'h',
+        from: 'a@b',
+        to: ['c@d'],
+        subject: 's',
+        text: 't',
+        security: 'none',
+        credential: 'm',
+      },
+      [
+        '/host: must be this machine (localhost, 127.0.0.1 or ::1) where `security` is none and there is a `credential`: a password goes over no network unencrypted',
+      ],
+    ],
+    [
+      'Service',
+      { name: 's', type: 'mail', host: 'h h', from: 'a@b', to: Array(101).fill('c@d'), subject: 's', text: 't' },
+      ['/host: must be the name or address of a host', '/to: must have at most 100 items'],
     ],
     ['Catalog', { tasks: [] }, ['/tasks: `tasks` is not supported by this version']],
     ['Catalog', { device: [] }, ['/device: unknown key `device`; did you mean `devices`?']],
@@ -218,7 +274,7 @@ describe('a run request', () => {
         '/retries/delay: must be a duration such as 30s, 5m or 1h30m, or a number of seconds',
         '/retries/backof: unknown key `backof`; did you mean `backoff`?',
         '/priority: must be one of high, normal, low, not 1',
-        '/constructor: unknown key `constructor`; known are service, version, devices, pools, ipAddresses, params, cluster, timeZone, timeout, runTimeout, retries, parallel, priority, rollout, lock, queueTtl, deadline, check, labels, callbackUrl, dryRun',
+        '/constructor: unknown key `constructor`; known are service, version, devices, pools, ipAddresses, params, cluster, timeZone, timeout, runTimeout, retries, parallel, priority, rollout, lock, queueTtl, deadline, check, labels, callbackUrl, runAs, dryRun',
       ].sort(),
     );
   });

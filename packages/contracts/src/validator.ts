@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, type FieldError } from '@runyard/domain';
+import { AppError, type ErrorCode, type FieldError, isPermission } from '@runyard/domain';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -81,6 +81,8 @@ function createEngine(schemas: Readonly<Record<string, SchemaObject>>, allErrors
     strict: false,
     validateSchema: false,
     discriminator: true,
+    // Each schema is compiled once, not again wherever it is referred to: steps are in several others.
+    inlineRefs: false,
     // Objects without prototype tricks: a key such as `constructor` is an ordinary unknown key.
     ownProperties: true,
     logger: false,
@@ -89,6 +91,7 @@ function createEngine(schemas: Readonly<Record<string, SchemaObject>>, allErrors
   engine.addFormat('duration', { type: 'string', validate: (text: string) => parseDuration(text) !== null });
   engine.addFormat('cron', { type: 'string', validate: isCron });
   engine.addFormat('time-zone', { type: 'string', validate: isTimeZone });
+  engine.addFormat('permission', { type: 'string', validate: isPermission });
   engine.addFormat('regex', { type: 'string', validate: isRegExp });
   addDurationBound(engine, 'x-minimumMs', (ms, limit) => ms >= limit);
   addDurationBound(engine, 'x-maximumMs', (ms, limit) => ms <= limit);

@@ -1,3 +1,4 @@
+import type { GroupItem, RoleItem, ServiceAccount, ServiceGroupItem } from './access.ts';
 import type { Device } from './device.ts';
 import type { JsonSchema } from './json.ts';
 import type { Rate } from './limits.ts';
@@ -121,7 +122,11 @@ export interface CatalogKinds {
   decorator: Decorator;
   'executable-object': ExecutableObject;
   registry: Registry;
+  role: RoleItem;
+  group: GroupItem;
+  'service-account': ServiceAccount;
   service: Service;
+  'service-group': ServiceGroupItem;
   schedule: Schedule;
 }
 export type CatalogKind = keyof CatalogKinds;
@@ -136,7 +141,11 @@ export const CATALOG_KINDS = [
   'decorator',
   'executable-object',
   'registry',
+  'role',
+  'group',
+  'service-account',
   'service',
+  'service-group',
   'schedule',
 ] as const;
 

@@ -1,4 +1,4 @@
-import type { Principal } from './principal.ts';
+import { isAdministrator, type Principal } from './principal.ts';
 
 /** The record of one cluster as the Gateway Manager API shows it. A cluster without one has the defaults. */
 export interface GatewayRecord {
@@ -100,7 +100,7 @@ export interface WorkerProof {
 
 /** True when the caller may see something that carries these groups. Administrators see everything. */
 export function isVisibleTo(principal: Principal, groups: readonly string[]): boolean {
-  if (groups.length === 0 || principal.role === 'administrator') return true;
+  if (groups.length === 0 || isAdministrator(principal)) return true;
   return principal.groups?.some((group) => groups.includes(group)) ?? false;
 }
 

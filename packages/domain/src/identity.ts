@@ -1,14 +1,16 @@
 import type { Page } from './ports.ts';
-import type { Role } from './principal.ts';
+import type { AccountKind } from './principal.ts';
 
 /** A person or a program that logs in with a password. */
 export interface User {
   readonly name: string;
-  readonly role: Role;
+  readonly roles: readonly string[];
   /** Names of the groups that it is in. */
   readonly groups?: readonly string[];
-  /** Argon2id in the PHC format. */
-  readonly passwordHash: string;
+  /** Argon2id in the PHC format; null for one that only an identity provider lets in. */
+  readonly passwordHash: string | null;
+  /** The issuer and subject by which an identity provider knows it. */
+  readonly oidcSubject?: string;
   readonly createdAtMs: number;
   readonly disabled: boolean;
   /** 1 when it was created, one more with each change. */
@@ -20,9 +22,14 @@ export interface ApiKey {
   readonly id: string;
   /** SHA-256 of the whole key, in hex. */
   readonly hash: string;
-  /** As whom its holder acts. Several keys may have the same name. */
+  /** What it is for, such as `ci`. Several keys may have the same name. */
   readonly name: string;
-  readonly role: Role;
+  /** As whom its holder acts. */
+  readonly account: { readonly kind: AccountKind; readonly name: string };
+  /** The only services that it reaches, of those that the account may run; any of them when absent. */
+  readonly services?: readonly string[];
+  /** What its holder may do, whatever the catalog says of the account: of a key that was made when keys had roles. */
+  readonly roles?: readonly string[];
   /** Name of the principal that made it. */
   readonly createdBy: string;
   readonly createdAtMs: number;
@@ -40,9 +47,12 @@ export interface LoginToken {
   readonly hash: string;
   /** Name of the user. */
   readonly user: string;
-  /** SHA-256 of what proved the login: the token ends when that changes. For an API key its `hash`. */
+  /**
+   * SHA-256 of what proved the login: the token ends when that changes. For an API key its `hash`, for `oidc` that of
+   * the subject.
+   */
   readonly credential: string;
-  readonly kind: 'password' | 'api-key';
+  readonly kind: 'password' | 'api-key' | 'oidc';
   readonly expiresAtMs: number;
 }
 
@@ -59,6 +69,8 @@ export interface IdentityStore {
   /** Answers whether there was such a user. */
   deleteUser(name: string): Promise<boolean>;
   getApiKey(hash: string): Promise<ApiKey | null>;
+  /** The key with this id; null when it is deleted. */
+  findApiKey(id: string): Promise<ApiKey | null>;
   /** Writes a new key. */
   putApiKey(key: ApiKey): Promise<void>;
   /** In ascending order of ids. */

@@ -1,3 +1,4 @@
+import type { RequestRate } from './endpoint.ts';
 import type { RunId } from './run.ts';
 
 /** How many devices of a cluster may begin in a time, over all its workers. */
@@ -25,6 +26,24 @@ export interface RateLimiter {
     rate: Rate,
     wanted: number,
   ): Promise<{ readonly granted: number; readonly retryAfterMs: number }>;
+}
+
+/** Whose calls of what are counted together. */
+export interface CallCounter {
+  readonly service: string;
+  /** Absent: calls of all endpoints of the service. */
+  readonly endpoint?: string;
+  /** The address, or network, from which the calls come. */
+  readonly client: string;
+}
+
+/** Calls over HTTP, counted over all gateways. */
+export interface CallLimiter {
+  /**
+   * Counts a call: 0 when it may go on, else the milliseconds until another one may. After a pause as many may come at
+   * once as the rate says for its time. Rejects with STORE_UNAVAILABLE.
+   */
+  take(counter: CallCounter, rate: RequestRate): Promise<number>;
 }
 
 /** Which runs of a service may be in work, where it allows only so many. Sets of run ids, never counters. */

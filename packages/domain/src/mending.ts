@@ -9,6 +9,7 @@ export const MENDING_KINDS = [
   'stuck-cancelling',
   'batch-due',
   'gate-left',
+  'parent-ended',
   'index-wrong',
 ] as const;
 export type MendingKind = (typeof MENDING_KINDS)[number];

@@ -1,5 +1,8 @@
+import type { AccessView } from './access.ts';
+import type { NewAuditEntry } from './audit.ts';
 import type { CatalogChange, CatalogKind, CatalogKinds, CatalogView, Cluster, CredentialItem } from './catalog.ts';
 import type { Device } from './device.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { WorkerProof } from './gateway-manager.ts';
 import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
 import type { FieldError } from './errors.ts';
@@ -19,6 +22,7 @@ import type {
 import type { Conversion, Priority, Service } from './service.ts';
 import type { Credential } from './service-type.ts';
 import type { RunPlan } from './slices.ts';
+import type { StepRef } from './workflow.ts';
 
 /** Milliseconds since the epoch. */
 export interface Clock {
@@ -78,6 +82,8 @@ export interface ResultBatch {
   readonly started: readonly number[];
   /** Positions of devices that began and are left to whoever takes the slice next. */
   readonly returned?: readonly number[];
+  /** Positions of devices that began and wait for something long: they hold nothing, and are in work no more until they begin again. */
+  readonly waiting?: readonly number[];
   readonly results: readonly { readonly position: number; readonly result: DeviceResult }[];
   readonly log: readonly LogLine[];
 }
@@ -115,14 +121,23 @@ export interface RunStore {
   /**
    * Writes an accepted run, with its slices when it is small enough to need no planning. With a revision it writes
    * only if the catalog still is at that revision, where the store can tell in the same step; else `catalog-moved`.
+   * The entry of the audit log is written with it.
    */
-  accept(spec: RunSpec, plan: RunPlan | null, catalogRevision?: number): Promise<'written' | 'catalog-moved'>;
+  accept(
+    spec: RunSpec,
+    plan: RunPlan | null,
+    catalogRevision?: number,
+    audited?: NewAuditEntry,
+  ): Promise<'written' | 'catalog-moved'>;
   /** What the caller named; the record holds only a few of them. Null when there is no such run. */
   targets(runId: RunId): Promise<RunTargets | null>;
-  /** Writes the slices of an accepted run. `planned`: they were there before. `ended`: the run needs none any more. */
-  plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'>;
-  /** Ends a run that never started. Does nothing when it has ended. */
-  fail(runId: RunId, error: RunError): Promise<void>;
+  /**
+   * Writes the slices of an accepted run. `planned`: they were there before. `ended`: the run needs none any more. With
+   * the revision of rights on which it was found allowed, nobody need look again.
+   */
+  plan(runId: RunId, plan: RunPlan, rightsRevision?: string): Promise<'written' | 'planned' | 'ended'>;
+  /** Ends a run that never started. Does nothing when it has ended; nor, to deny it, when it has begun. */
+  fail(runId: RunId, error: RunError, as?: 'failed' | 'denied'): Promise<void>;
   get(runId: RunId): Promise<RunRecord | null>;
   findByRuntime(createdAtUs: number): Promise<RunId | null>;
   /** Newest first. */
@@ -132,8 +147,16 @@ export interface RunStore {
   /** Results in the order in which they were recorded, from the given number on. */
   resultsSince(runId: RunId, sequence: number, limit: number): Promise<readonly DeviceResult[]>;
   log(runId: RunId, cursor: string | null, limit: number): Promise<Page<LogLine>>;
-  /** `paused`: nothing of the run may begin now; whoever resumes it queues the slice again. */
-  claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone' | 'paused'>;
+  /**
+   * `paused`: nothing of the run may begin now; whoever resumes it queues the slice again. `unchecked`: it has not begun,
+   * and since it was allowed somebody's rights may have changed. Nothing was claimed then: whoever finds it allowed still
+   * claims it with the revision of rights (`rightsRevisionOf`) on which that was found.
+   */
+  claim(
+    slice: SliceRef,
+    owner: string,
+    rightsRevision?: string,
+  ): Promise<SliceClaim | 'unchecked' | 'done' | 'gone' | 'paused'>;
   record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer>;
   /** Gives a claimed slice back, so that its next owner does not count the devices in work as lost. */
   letGo(slice: SliceRef, claim: SliceClaim): Promise<{ readonly paused: boolean }>;
@@ -178,8 +201,11 @@ export interface RunWatch {
 }
 
 export interface RunEvents {
-  /** Resolves when no change can be missed any more. With `end` only the end of the run counts as a change. */
-  watch(runId: RunId, only?: 'end'): Promise<RunWatch>;
+  /**
+   * Resolves when no change can be missed any more. With `end` only the end of the run counts as a change; with a step
+   * only what somebody else than its worker writes about it.
+   */
+  watch(runId: RunId, only?: 'end' | Omit<StepRef, 'runId'>): Promise<RunWatch>;
 }
 
 /** Messages to every worker, beside the queues. */
@@ -238,6 +264,8 @@ export interface RunQueue {
   raise(jobs: readonly SliceJob[], stepMs: number): Promise<readonly SliceJob[]>;
   /** The same for plan jobs of runs. */
   raisePlans(runIds: readonly RunId[], stepMs: number): Promise<readonly RunId[]>;
+  /** Has a gateway start the run of a step. Adding it twice is harmless. */
+  addStep(ref: StepRef, service: string): Promise<void>;
   /** True when a command sent to the store before `addSlices` is carried out before it, without waiting for it. */
   readonly followsStore: boolean;
 }
@@ -259,6 +287,8 @@ export interface CatalogStore {
     readonly credentials: readonly CredentialItem[];
     readonly pools: ReadonlyMap<string, Pool>;
   }>;
+  /** Who may do what, at least as new as the call; without the rest of the catalog. */
+  access(): Promise<AccessView>;
   /** One item as it is now; null when there is none. */
   item<Kind extends CatalogKind>(kind: Kind, name: string): Promise<CatalogKinds[Kind] | null>;
   /** The sealed text of a secret. */
@@ -340,5 +370,10 @@ export interface InputValidator {
   validate(
     schema: JsonSchema,
     params: JsonObject,
+  ): { readonly params: JsonObject; readonly errors: readonly FieldError[] };
+  /** The parameters that an endpoint declares, of their types and with defaults; texts are turned into numbers. */
+  parameters(
+    endpoint: Endpoint,
+    given: JsonObject,
   ): { readonly params: JsonObject; readonly errors: readonly FieldError[] };
 }

@@ -1,75 +1,48 @@
-/** The two roles of this edition. Finer permissions attach to roles later; callers ask only `may()`. */
-export type Role = 'administrator' | 'operator';
+import { BUILT_IN_ROLES, Grants, type Permission } from './permission.ts';
 
-export type Permission =
-  | 'run:create'
-  | 'run:read'
-  | 'run:cancel'
-  | 'catalog:read'
-  | 'catalog:write'
-  | 'queue:admin'
-  | 'worker:admin'
-  | 'user:admin'
-  | 'gateway:create'
-  | 'gateway:read'
-  | 'gateway:update'
-  | 'gateway:delete'
-  | 'certificate:create'
-  | 'certificate:read'
-  | 'certificate:update'
-  | 'certificate:delete'
-  | 'connection:read'
-  | 'service-group:create'
-  | 'service-group:read'
-  | 'service-group:update'
-  | 'service-group:delete'
-  | 'service:read'
-  | 'service:run';
+export type AccountKind = 'user' | 'service-account';
 
-const OPERATOR: readonly Permission[] = [
-  'run:create',
-  'run:read',
-  'run:cancel',
-  'catalog:read',
-  'gateway:read',
-  'certificate:read',
-  'connection:read',
-  'service-group:read',
-  'service:read',
-  'service:run',
-];
-
-const PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
-  administrator: new Set([
-    ...OPERATOR,
-    'catalog:write',
-    'queue:admin',
-    'worker:admin',
-    'user:admin',
-    'gateway:create',
-    'gateway:update',
-    'gateway:delete',
-    'certificate:create',
-    'certificate:update',
-    'certificate:delete',
-    'service-group:create',
-    'service-group:update',
-    'service-group:delete',
-  ]),
-  operator: new Set(OPERATOR),
-};
-
-/** Who calls, after the credentials were verified. */
+/** Who calls, or as whom something runs, after that was verified. */
 export interface Principal {
   readonly name: string;
-  readonly kind: 'user' | 'service-account';
-  readonly role: Role;
+  readonly kind: AccountKind;
+  /** Names of its roles, its own ones; those of its groups come beside them. */
+  readonly roles: readonly string[];
   /** Names of the groups that it is in. */
   readonly groups?: readonly string[];
-  /** Which credential proved it: `password` or the id of an API key. */
+  /** Which credential proved it: `password`, `session`, `oidc`, `anonymous` or the id of an API key. */
   readonly credentialId: string;
+  /** The only services that the credential reaches, whatever the roles say; any when absent. */
+  readonly services?: readonly string[];
+  /** What it may do, by the catalog as it was when it was let in. Absent: what the built-in roles give. */
+  readonly grants?: Grants;
 }
 
+/** What finds an account again: by whom a run was asked for, say. */
+export type PrincipalReference = Pick<Principal, 'name' | 'kind' | 'credentialId' | 'services'>;
+
+/**
+ * True when its grants, as they were when it was let in, have this permission. A credential that reaches only some
+ * services never has `user:admin`: with that it could make itself one without the list.
+ */
 export function may(principal: Principal, permission: Permission): boolean {
-  return PERMISSIONS[principal.role].has(permission);
+  if (principal.services && permission === 'user:admin') return false;
+  return (principal.grants ?? builtInGrants(principal.roles)).has(permission);
+}
+
+const known = new Map<string, Grants>();
+
+/** What roles give that are always there; others give nothing here. */
+function builtInGrants(roles: readonly string[]): Grants {
+  const key = roles.filter((role) => BUILT_IN_ROLES.has(role)).join(' ');
+  const found = known.get(key);
+  if (found) return found;
+  const grants = new Grants(roles.flatMap((role) => BUILT_IN_ROLES.get(role) ?? []));
+  known.set(key, grants);
+  return grants;
+}
+
+/** True for who may do everything because of his role, whatever groups things carry. */
+export function isAdministrator({ roles }: Pick<Principal, 'roles'>): boolean {
+  return roles.includes('administrator');
 }

@@ -19,6 +19,8 @@ export const REASON_CODES = [
   'window',
   'parallel',
   'lock',
+  'approval',
+  'step',
   'running',
   'moving',
   'start-by',
@@ -49,6 +51,8 @@ export interface ReasonFacts {
   readonly batch?: number;
   readonly batches?: number;
   readonly device?: string;
+  /** Id of a step of a workflow. */
+  readonly step?: string;
   readonly lock?: string;
   readonly heldBy?: { readonly run: RunId; readonly device: string } | null;
 }

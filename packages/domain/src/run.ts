@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import type { DeviceCounts, DeviceState, FinalDeviceState, RunState } from './run-state.ts';
 import type { Rollout } from './rollout.ts';
 import type { Keep, Priority, Retries, RunMethod } from './service.ts';
+import type { AccountKind } from './principal.ts';
 import type { Webhook } from './webhook.ts';
 
 /** 24 hex digits, time-ordered: the job id given to callers. */
@@ -32,10 +33,23 @@ export interface RunSpec {
   readonly type: string;
   readonly runMethod: RunMethod;
   readonly door: Door;
+  /** As whom it runs; a user when no kind is said. */
   readonly principal: string;
+  readonly principalKind?: AccountKind;
+  /** Who called; a user when no kind is said. */
   readonly actor: string;
+  readonly actorKind?: AccountKind;
+  /** Who asked first. */
   readonly initiator: string;
   readonly credentialId: string;
+  /** The only services that the credential reaches, for runs that this one starts. */
+  readonly credentialServices?: readonly string[];
+  /** The revisions of users and of the catalog on which it was allowed. */
+  readonly rightsRevision?: string;
+  /** The endpoint of the service that was called. */
+  readonly endpoint?: string;
+  /** The run whose step started this one. */
+  readonly parent?: ParentOfRun;
   readonly params: JsonObject;
   readonly payload: JsonObject;
   /** What the caller named; null where the service's own targets are meant. */
@@ -66,8 +80,40 @@ export interface RunSpec {
   readonly keep: Keep;
   /** Id of the run that this one repeats. */
   readonly rerunOf?: RunId;
+  /** A workflow goes on where that run failed: what its steps gave there counts here. */
+  readonly resume?: boolean;
   /** Who is told that it ended: the caller's address, then those of the service. */
   readonly notify?: readonly Webhook[];
+}
+
+/** What becomes of a child run when the run that started it ends in another way than succeeded. */
+export type OnParentClose = 'cancel' | 'abandon';
+
+/** How a run hangs below another one. */
+export interface ParentOfRun {
+  readonly runId: RunId;
+  /** The run at the top of the tree. */
+  readonly rootRunId: RunId;
+  readonly stepId: string;
+  /** The device of the parent on which the step was; absent for one that runs once. */
+  readonly device?: string;
+  readonly onParentClose: OnParentClose;
+  /** From the root to the parent: who started whom. */
+  readonly chain: readonly ChainLink[];
+}
+
+/** One run in a chain of runs that started each other. */
+export interface ChainLink {
+  readonly runId: RunId;
+  readonly service: string;
+  readonly endpoint?: string;
+  readonly principal: string;
+}
+
+/** The runs from the root down to this one. */
+export function chainOf({ id, service, endpoint, principal, parent }: RunSpec): readonly ChainLink[] {
+  const own: ChainLink = { runId: id, service, principal, ...(endpoint === undefined ? {} : { endpoint }) };
+  return [...(parent?.chain ?? []), own];
 }
 
 export interface RunTargets {

@@ -14,6 +14,10 @@ export interface Schedule {
   readonly name: string;
   readonly description?: string;
   readonly service: string;
+  /** The endpoint of the service, one with the method GET. */
+  readonly endpoint?: string;
+  /** Name of the service account as whom it runs. */
+  readonly runAs: string;
   /** Five fields: minute, hour, day of the month, month, day of the week. */
   readonly cron: string;
   /** IANA name; that of the service when absent. */
@@ -46,9 +50,12 @@ export function zoneOf(schedule: Pick<Schedule, 'timeZone'>, service: Pick<Servi
   return schedule.timeZone ?? service?.timeZone ?? DEFAULT_TIME_ZONE;
 }
 
-/** True when an edit would move the slots of a schedule that fires: it has to be disabled for that. */
+/**
+ * True when an edit would move the slots of a schedule that fires, or change as whom they run: it has to be disabled for
+ * that.
+ */
 export function movesSlots(before: Schedule, after: Schedule): boolean {
-  const isMoved = before.cron !== after.cron || before.timeZone !== after.timeZone;
+  const isMoved = before.cron !== after.cron || before.timeZone !== after.timeZone || before.runAs !== after.runAs;
   return before.enabled && after.enabled && isMoved;
 }
 

@@ -18,11 +18,24 @@ export interface Credential {
 /** Renders `{{ … }}` with a library that cannot execute code. Throws TEMPLATE_INVALID. */
 export interface Templates {
   render(template: string, scope: JsonObject): string;
+  /** The value itself where the template is one `{{ … }}` alone, else its text. Throws TEMPLATE_INVALID. */
+  value(template: string, scope: JsonObject): JsonValue;
+}
+
+/** As whom and on whose behalf a run runs. */
+export interface TaskIdentity {
+  readonly initiator: string;
+  readonly actor: string;
+  readonly principal: string;
+  /** Ids of runs, from the root down to this one. */
+  readonly chain: readonly string[];
 }
 
 /** Everything that one attempt at one device needs. */
 export interface Task {
   readonly runId: string;
+  /** Who asked first, who called, as whom it runs, and the runs that led here. From the record of the run, only to be read. */
+  readonly identity: TaskIdentity;
   readonly service: Service;
   /** Null when the service runs once. */
   readonly device: Device | null;
@@ -33,6 +46,8 @@ export interface Task {
   readonly check: boolean;
   /** IANA name; UTC when absent. */
   readonly timeZone?: string;
+  /** Tells gateways of ours, signed, that a call comes from this run; for them alone. */
+  readonly lineage?: string | undefined;
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly credential: Credential | null;
@@ -85,6 +100,8 @@ export interface TaskOutcome {
  */
 export interface ServiceType {
   readonly name: string;
+  /** `service`: only the credential that the service names, whatever the device has. `device` when absent. */
+  readonly credentialOf?: 'device' | 'service';
   run(task: Task): Promise<TaskOutcome>;
   /** Lets go of pooled connections and the like. Idempotent. */
   stop(): Promise<void>;

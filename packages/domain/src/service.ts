@@ -1,3 +1,4 @@
+import type { CorsRule, Endpoint, Maintenance, RequestRate } from './endpoint.ts';
 import type { JsonObject, JsonSchema, JsonValue } from './json.ts';
 import type { Rollout } from './rollout.ts';
 import type { Webhook } from './webhook.ts';
@@ -99,6 +100,20 @@ export interface Service {
   readonly secrets?: readonly ServiceSecret[];
   /** Who is told that a run of it ended. */
   readonly webhooks?: readonly Webhook[];
+  /** The part of its address under `/api/services`; made from the name when absent. */
+  readonly slug?: string;
+  /** The addresses by which it is run over HTTP, and by steps and schedules. */
+  readonly endpoints?: readonly Endpoint[];
+  /** Its endpoints let in who brings no credentials, if the installation names an account for that. */
+  readonly allowUnauthenticated?: boolean;
+  /** It may come again in a chain of runs that started each other. */
+  readonly allowRecursion?: boolean;
+  /** Its endpoints answer 503. Schedules and steps go on. */
+  readonly maintenance?: Maintenance;
+  /** Calls of all its endpoints together, by each client. */
+  readonly rateLimit?: RequestRate;
+  /** Pages of which origins may call its endpoints; none when absent. */
+  readonly cors?: CorsRule;
   /** The type's own keys, already validated by the type's schema. */
   readonly settings: JsonObject;
 }

@@ -1,5 +1,6 @@
 import {
   AppError,
+  type AuditLog,
   type CatalogStore,
   type CatalogView,
   type CheckedTargets,
@@ -10,21 +11,28 @@ import {
   isAppError,
   type JsonObject,
   type JsonSchema,
-  may,
+  type Log,
   resolveTargets,
+  rightsRevisionOf,
   type RunIds,
   type RunPlan,
   type RunQueue,
+  runRefusal,
   type RunSpec,
   type RunStore,
+  type RunTree,
   type Service,
   type Versioned,
 } from '@runyard/domain';
 import type { Admission } from './admission.ts';
+import { acceptedEntry, isDecision, noteRefusal, refusedEntry } from './audit-decision.ts';
+import { callEndpoint } from './call-endpoint.ts';
 import { clustersOfRun } from './clusters-of-run.ts';
 import { inputsOf } from './inputs-of.ts';
+import { belowOf, checkChain, deadlineBelow, takePlace } from './join-chain.ts';
 import { planAtOnce, sliceJob } from './plan-of-run.ts';
-import { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
+import { checkDevices, partiesOf } from './run-parties.ts';
+import { type BelowRun, type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
 import { specOf } from './run-spec.ts';
 
 export interface AcceptRunDependencies {
@@ -37,6 +45,13 @@ export interface AcceptRunDependencies {
   readonly admission?: Admission;
   /** Absent: every cluster takes runs. */
   readonly clusterRules?: ClusterRules;
+  /** Which runs started which; a run below another one needs it. */
+  readonly tree?: RunTree;
+  /** The revision of users that this process saw last. Absent: nobody looks again before a run begins. */
+  readonly identityRevision?: () => number;
+  /** Absent: decisions are not written down. */
+  readonly audit?: AuditLog;
+  readonly log?: Log;
 }
 
 export type AcceptRunAnswer =
@@ -55,11 +70,20 @@ export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptR
 
 /**
  * Accepts a run: everything that can be refused is refused here, with nothing left behind.
- * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, PERMISSION_DENIED, PARAMS_INVALID, CLUSTER_NOT_FOUND, CLUSTER_DISABLED, CLUSTER_READ_ONLY,
+ * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, SERVICE_ACCOUNT_NOT_FOUND, SERVICE_ACCOUNT_DISABLED, ACT_AS_DENIED,
+ * SERVICE_RUN_DENIED, DEVICE_USE_DENIED, ENDPOINT_NOT_FOUND, ENDPOINT_METHOD_NOT_ALLOWED, RUN_CYCLE, RUN_DEPTH,
+ * RUN_DESCENDANTS, PARAMETER_INVALID, PARAMS_INVALID, CLUSTER_NOT_FOUND, CLUSTER_DISABLED, CLUSTER_READ_ONLY,
  * TOO_MANY_TARGETS, STORE_FULL, QUEUE_FULL or STORE_UNAVAILABLE.
  */
 export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
-  return async (request, caller) => {
+  return (request, caller) =>
+    acceptOn(request, caller).catch(async (error: unknown) => {
+      if (isDecision(error)) await noteRefusal(deps.audit, deps.log, refusedEntry(request, caller, error));
+      throw error;
+    });
+
+  async function acceptOn(request: RunRequest, caller: Caller): Promise<AcceptRunAnswer> {
+    const below = await belowOf(deps.runs, request);
     // The copy of the catalog at hand is nearly always the newest, and the store refuses the run when it is not: so
     // accepting costs one round trip. What the copy would refuse is decided on the newest one.
     // An id that was chosen before is tried on the newest at once: its job may not be queued before its record is there.
@@ -76,15 +100,31 @@ export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
 
     /** Null when the catalog moved while the run was written: nothing was accepted then. */
     async function tryOn(view: CatalogView): Promise<AcceptRunAnswer | null> {
-      const decision = await decide(deps, view, request, caller);
+      const decision = await decide(deps, view, { request, caller, below });
       if ('kind' in decision) return decision;
       const { spec, plan } = decision;
       const checking = deps.clusterRules?.check(() => clustersOfRun(spec, plan, view));
       if (checking) await checking;
       deps.admission?.admit(plan && plan.slices.map(({ cluster }) => cluster));
-      return (await store(deps, spec, plan, view.revision)) ? { kind: 'accepted', spec } : null;
+      const isWritten = spec.parent ? await storeBelow(spec, plan, view) : await store(deps, spec, plan, view.revision);
+      return isWritten ? { kind: 'accepted', spec } : null;
     }
-  };
+  }
+
+  /** A place that was taken for nothing is given back; after an error nobody knows whether it was for nothing. */
+  async function storeBelow(spec: RunSpec, plan: RunPlan | null, view: CatalogView): Promise<boolean> {
+    if (!deps.tree || !spec.parent) throw new Error('a run below another one needs the tree of runs');
+    await takePlace(deps.tree, spec);
+    const isWritten = await store(deps, spec, plan, view.revision);
+    if (!isWritten) await deps.tree.leave(spec.parent.rootRunId, spec.id);
+    return isWritten;
+  }
+}
+
+interface Asked {
+  readonly request: RunRequest;
+  readonly caller: Caller;
+  readonly below: BelowRun | null;
 }
 
 /** A refusal may be due to an old catalog; after any other error nobody knows whether the run was written. */
@@ -97,11 +137,15 @@ function nullWhenRefused(error: unknown): null {
 async function decide(
   deps: AcceptRunDependencies,
   view: CatalogView,
-  request: RunRequest,
-  caller: Caller,
+  { request: asked, caller, below }: Asked,
 ): Promise<Exclude<AcceptRunAnswer, { kind: 'accepted' }> | { readonly spec: RunSpec; readonly plan: RunPlan | null }> {
-  const { item: service, version } = await findService(deps.catalog, view, request);
-  checkCaller(service, caller);
+  const { item: service, version } = await findService(deps.catalog, view, asked);
+  const request = callEndpoint(deps.inputs, service, asked, caller.door);
+  const parties = partiesOf(caller, request.runAs, view);
+  const refusal = runRefusal(parties, service.name, view);
+  if (refusal) throw new AppError(refusal.code, refusal.message);
+  if (service.disabled) throw new AppError('SERVICE_DISABLED', `The service '${service.name}' is disabled.`);
+  if (below) checkChain(below, service, request.endpoint);
   const { params, payload } = checkParams(deps.inputs, service, inputsOf(service, view), request);
   if (request.cluster !== undefined) checkCluster(view, request.cluster);
 
@@ -109,6 +153,7 @@ async function decide(
   if (checked.errors.length > 0 && !request.ignoreInvalidTargets) {
     return { kind: 'unknown-targets', errors: checked.errors };
   }
+  checkDevices(parties.principal, checked.targets, view);
   if (request.dryRun) return { kind: 'dry-run', devices: resolveTargets(checked.targets, view), targets: checked };
   if (service.runMethod === 'per-device' && isEmpty(checked)) {
     return { kind: 'no-targets', errors: checked.errors, warnings: checked.warnings };
@@ -118,13 +163,16 @@ async function decide(
   }
   const spec = specOf({
     ...(request.chosen ?? deps.ids.next()),
-    request,
+    request: below ? { ...request, ...deadlineBelow(below, request.deadlineMs) } : request,
     caller,
     service,
     version,
     params,
     payload,
     checked,
+    parties,
+    below,
+    rightsRevision: deps.identityRevision && rightsRevisionOf(deps.identityRevision(), view.revision),
   });
   return { spec, plan: planAtOnce(spec, service, view) };
 }
@@ -145,13 +193,6 @@ async function findService(
     );
   }
   return { item: { ...item, disabled: current.item.disabled === true }, version: request.version };
-}
-
-function checkCaller(service: Service, caller: Caller): void {
-  if (!may(caller.principal, 'run:create')) {
-    throw new AppError('PERMISSION_DENIED', `'${caller.principal.name}' may not run the service '${service.name}'.`);
-  }
-  if (service.disabled) throw new AppError('SERVICE_DISABLED', `The service '${service.name}' is disabled.`);
 }
 
 function checkCluster(view: CatalogView, cluster: string): void {
@@ -188,12 +229,12 @@ function isEmpty({ targets }: CheckedTargets): boolean {
  * catalog is not at the revision any more, and nothing was accepted.
  */
 async function store(
-  { runs, queue }: AcceptRunDependencies,
+  { runs, queue, audit }: AcceptRunDependencies,
   spec: RunSpec,
   plan: RunPlan | null,
   catalogRevision: number,
 ): Promise<boolean> {
-  const written = runs.accept(spec, plan, catalogRevision);
+  const written = runs.accept(spec, plan, catalogRevision, audit && acceptedEntry(spec));
   if (!queue.followsStore && (await written) === 'catalog-moved') return false;
   const queued = plan
     ? queue.addSlices(plan.slices.map(({ cluster }, slice) => sliceJob(spec, slice, cluster)))

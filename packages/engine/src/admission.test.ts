@@ -124,7 +124,10 @@ describe('accepting under admission', () => {
     const { runs, queue, catalog, clock, put } = engineBundle();
     await put(putDevice(sampleDevice('d1')), putService(sampleService('test', { type: 'test', settings: {} })));
     const { control, state } = await setup({ waiting: new Map([['ams', 10]]) });
-    const inputs = { validate: (_: unknown, params: object) => ({ params: params as never, errors: [] }) };
+    const inputs = {
+      validate: (_: unknown, params: object) => ({ params: params as never, errors: [] }),
+      parameters: (_: unknown, params: object) => ({ params: params as never, errors: [] }),
+    };
     const ids = new CountingRunIds(clock);
     const accept = createAcceptRun({ catalog, runs, queue, ids, inputs, admission: control });
     await expect(accept(requestOf({ devices: ['d1'] }), ADMIN)).rejects.toMatchObject({ code: 'QUEUE_FULL' });

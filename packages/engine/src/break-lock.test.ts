@@ -39,7 +39,7 @@ describe('breaking a lock', () => {
   it('is refused to operators', async () => {
     const { locks, audit, breakLock } = setup();
     await locks.acquire('device/r1', HOLDER);
-    const operator = { ...ADMIN, principal: { ...ADMIN.principal, role: 'operator' } } as const;
+    const operator = { ...ADMIN, principal: { ...ADMIN.principal, roles: ['operator'] } } as const;
     await expect(breakLock('device/r1', operator)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
     expect([await locks.get('device/r1'), audit.entries]).toEqual([expect.anything(), []]);
   });

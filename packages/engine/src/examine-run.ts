@@ -51,6 +51,7 @@ export function createExamineRun(deps: ExamineRunDependencies): ExamineRun {
     const record = await runs.get(runId);
     const nothing = { record, findings: [], waits: [], waitsAtGate: false };
     if (!record || isTerminal(record.state)) return { ...nothing, findings: [{ kind: 'index-wrong', slices: [] }] };
+    if (await isLeftByParent(runs, record)) return { ...nothing, findings: [{ kind: 'parent-ended', slices: [] }] };
     // Also when it is paused: planning begins nothing, and a run without a job would stop the line of its service.
     if (!record.planned) return examineUnplanned(deps, record);
     const open = await runs.openSlices(runId);
@@ -75,6 +76,13 @@ export function createExamineRun(deps: ExamineRunDependencies): ExamineRun {
     if (batch !== null) findings.push({ kind: 'batch-due', slices: [], batch });
     return { record, findings, waits, waitsAtGate: false };
   };
+}
+
+/** A gateway that died, or a call over HTTP, may leave a run whose parent has ended. */
+async function isLeftByParent(runs: RunStore, { spec, cancelRequested }: RunRecord): Promise<boolean> {
+  if (cancelRequested || spec.parent?.onParentClose !== 'cancel') return false;
+  const parent = await runs.get(spec.parent.runId);
+  return parent !== null && parent.state !== 'succeeded' && isTerminal(parent.state);
 }
 
 /** A run whose service is full waits without a job; whoever leaves gives it one. */

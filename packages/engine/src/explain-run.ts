@@ -10,6 +10,7 @@ import {
   type RunId,
   type RunRecord,
   type RunState,
+  type StepStore,
   type RunStore,
   type WorkerInfo,
   type WorkerRegistry,
@@ -17,6 +18,7 @@ import {
 } from '@runyard/domain';
 import { clusterReasons, type ClusterSituation } from './explain-cluster.ts';
 import { planReasons, progressReasons, stateReasons, timeReasons } from './explain-reasons.ts';
+import { stepReasons } from './explain-steps.ts';
 
 export interface ExplainRunDependencies {
   readonly runs: Pick<RunStore, 'get'>;
@@ -34,6 +36,8 @@ export interface ExplainRunDependencies {
   readonly waiting: (
     clusters: readonly string[],
   ) => Promise<{ readonly waiting: ReadonlyMap<string, number>; readonly plansWaiting: number }>;
+  /** Absent where there are no workflows. */
+  readonly steps?: Pick<StepStore, 'list'>;
   readonly clock: Clock;
 }
 
@@ -78,15 +82,17 @@ export function createExplainRun(deps: ExplainRunDependencies): ExplainRun {
 
   async function plannedReasons(record: RunRecord): Promise<readonly Reason[]> {
     const { spec } = record;
-    const [{ open, isComplete }, live, service, locks] = await Promise.all([
+    const [{ open, isComplete }, live, service, locks, steps] = await Promise.all([
       deps.slices(spec.id),
       deps.workers.live(),
       deps.catalog.serviceVersion(spec.service, spec.version),
       spec.lock === undefined || spec.lock === 'none' ? [] : deps.locks.waitingOf(spec.id, LOCKS_MAX),
+      deps.steps ? stepReasons(record, deps.steps) : [],
     ]);
     const situations = await situationsOf(open, live);
     return [
       ...situations.flatMap((situation) => clusterReasons(spec, situation)),
+      ...steps,
       ...progressReasons(record, { open, isComplete, locks, live, parallel: spec.parallel ?? service?.parallel }),
     ];
   }

@@ -47,6 +47,7 @@ async function setup(start: string, changes: Partial<Schedule>, wraps: readonly 
       item: sampleSchedule('test', { devices: ['d1'], timeZone: 'Europe/Oslo', ...changes, ...schedule }),
     });
   await bundle.put(putDevice(sampleDevice('d1')), putService(sampleService('test', { type: 'test', settings: {} })));
+  await bundle.put({ kind: 'service-account', action: 'put', item: { name: 'test', roles: ['operator'] } });
   await put({});
   const store = new ObservedStore();
   // One number space, as gateways have one Redis.
@@ -112,7 +113,10 @@ describe('firing schedules', () => {
     const [id = ''] = await runIds();
     expect((await runs.get(id))?.spec).toMatchObject({
       door: 'schedule',
-      principal: 'schedule:test',
+      principal: 'test',
+      principalKind: 'service-account',
+      actor: 'schedule:test',
+      initiator: 'schedule:test',
       timeZone: 'Europe/Oslo',
       params: { a: 1 },
       labels: { schedule: 'test' },

@@ -45,6 +45,13 @@ export { createListDeliveries, type ListDeliveries, type ListDeliveriesDependenc
 export { createMendGate, type MendGate, type MendGateDependencies } from './mend-gate.ts';
 export type { AttemptOutcome } from './deliver-run.ts';
 export { Notifier, type NotifierDependencies } from './notifier.ts';
+export { type AnswerStep, type AnswerStepDependencies, createAnswerStep, type StepAnswer } from './answer-step.ts';
+export { type CheckStart, type CheckStartDependencies, createCheckStart } from './check-start.ts';
+export { createEndOfRun, type EndOfRun, type EndOfRunDependencies } from './end-of-run.ts';
+export { createReadTree, type ReadTree, type ReadTreeDependencies, type RunBranch } from './read-tree.ts';
+export { createStartStepRun, type StartStepRun, type StartStepRunDependencies } from './start-step-run.ts';
+export { createRunWorkflow, type RunWorkflow } from './workflow/run-workflow.ts';
+export type { WorkflowTools } from './workflow/step-context.ts';
 export { canRun } from './missing-type.ts';
 export { OrderWatch } from './order-watch.ts';
 export { DeviceLocks, type DeviceLocksDependencies, type HeldLock } from './device-locks.ts';
@@ -52,7 +59,13 @@ export { createPlanRun, type PlanRun, type PlanRunDependencies } from './plan-ru
 export { createRaiseWaiting, type RaiseWaiting } from './raise-waiting.ts';
 export { Pruner, type PrunerDependencies } from './pruner.ts';
 export { Reconciler, type ReconcilerDependencies } from './reconciler.ts';
-export { createRerunRun, type RerunOnly, type RerunRun, type RerunRunDependencies } from './rerun-run.ts';
+export {
+  createRerunRun,
+  type RerunOnly,
+  type RerunOrder,
+  type RerunRun,
+  type RerunRunDependencies,
+} from './rerun-run.ts';
 export { ScheduleFirer, type ScheduleFirerDependencies } from './fire-schedules.ts';
 export { createRunEnded, type RunEnded, type RunEndedDependencies } from './run-ended.ts';
 export { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';

@@ -24,6 +24,7 @@ const inputs: InputValidator = {
       .map((key) => ({ path: `/${key}`, message: 'is required' }));
     return { params: { vlan: 7, ...params }, errors };
   },
+  parameters: (_, params) => ({ params, errors: [] }),
 };
 
 async function setup() {

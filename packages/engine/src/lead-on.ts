@@ -1,5 +1,6 @@
-import type { Clock, RunQueue, RunSpec, RunStore, SliceClaim, SliceRef } from '@runyard/domain';
+import type { Clock, RunQueue, RunStore, SliceClaim, SliceRef } from '@runyard/domain';
 import { endIdleSlices } from './cancel-run.ts';
+import type { RunEnded } from './run-ended.ts';
 import { sliceJob } from './plan-of-run.ts';
 
 export interface LeadOnDependencies {
@@ -7,7 +8,7 @@ export interface LeadOnDependencies {
   readonly queue: RunQueue;
   readonly clock: Clock;
   /** Told when this worker's write ended a run. */
-  readonly runEnded?: (spec: RunSpec) => Promise<void>;
+  readonly runEnded?: RunEnded;
 }
 
 /** What the results of a slice that is done have set going. */

@@ -18,6 +18,8 @@ export interface MendRunDependencies {
   readonly queue: RunQueue;
   readonly clock: Clock;
   readonly runEnded: RunEnded;
+  /** Orders a run to end whose parent did; absent where there are no trees of runs. */
+  readonly closeChild?: (runId: RunId) => Promise<boolean>;
 }
 
 /** Mends one thing; gives how many slices or runs it was, 0 when it had mended itself. */
@@ -47,6 +49,8 @@ export function createMendRun(deps: MendRunDependencies): MendRun {
         return endRun(deps, record);
       case 'batch-due':
         return beginBatch(deps, record, finding.batch ?? 0);
+      case 'parent-ended':
+        return (await deps.closeChild?.(runId)) ? 1 : 0;
       case 'gate-left':
         return 0;
     }

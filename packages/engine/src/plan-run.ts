@@ -1,8 +1,10 @@
 import {
+  type AuditLog,
   type CatalogStore,
   firstSlices,
   type Fleet,
   isTerminal,
+  type Log,
   resolveTargets,
   type RunGate,
   type RunId,
@@ -13,6 +15,7 @@ import {
   type WorkerInfo,
   type WorkerRegistry,
 } from '@runyard/domain';
+import { type CheckStart, denyRun } from './check-start.ts';
 import { missingType } from './missing-type.ts';
 import { planRunOn, sliceJob } from './plan-of-run.ts';
 import type { RunEnded } from './run-ended.ts';
@@ -26,6 +29,16 @@ export interface PlanRunDependencies {
   /** Who is in work of services that allow only so many runs at once. */
   readonly gate: RunGate;
   readonly runEnded: RunEnded;
+  /** Absent: nobody looks again at the rights of a run before it begins. */
+  readonly checkStart?: CheckStart;
+  readonly audit?: AuditLog;
+  readonly log: Log;
+}
+
+/** A plan, and the revision of rights on which it was found allowed. */
+interface Made {
+  readonly plan: RunPlan;
+  readonly rightsRevision: string | undefined;
 }
 
 /** What a cluster will have whose workers are not there yet. */
@@ -38,15 +51,17 @@ export type PlanRun = (runId: RunId) => Promise<void>;
  * also the step to its next batch. May be repeated after a crash at any line: a run is planned once, and a slice that is
  * queued twice is run once.
  */
-export function createPlanRun({ catalog, runs, queue, workers, gate, runEnded }: PlanRunDependencies): PlanRun {
+export function createPlanRun(deps: PlanRunDependencies): PlanRun {
+  const { catalog, runs, queue, workers, gate, runEnded } = deps;
   return async (runId) => {
     const record = await runs.get(runId);
     if (!record || isTerminal(record.state)) return;
     if (!record.planned) {
       if (!(await mayBegin(record))) return;
-      const plan = await makePlan(record);
-      const written = plan ? await runs.plan(runId, plan) : 'ended';
-      if (!plan || written === 'ended') return runEnded(record.spec);
+      const made = await makePlan(record);
+      const written = made ? await runs.plan(runId, made.plan, made.rightsRevision) : 'ended';
+      if (!made || written === 'ended') return runEnded(record.spec);
+      const { plan } = made;
       if (written === 'written') {
         const first = firstSlices(plan).map((slice) => sliceJob(record.spec, slice, plan.slices[slice]?.cluster ?? ''));
         await queue.addSlices(first);
@@ -69,18 +84,8 @@ export function createPlanRun({ catalog, runs, queue, workers, gate, runEnded }:
     return false;
   }
 
-  /** The workers of the cluster that has most slots. */
-  function largestFleet(live: readonly WorkerInfo[]): Fleet {
-    const fleets = new Map<string, Fleet>();
-    for (const { cluster, slots } of live) {
-      const known = fleets.get(cluster);
-      fleets.set(cluster, { slots: (known?.slots ?? 0) + slots, workers: (known?.workers ?? 0) + 1 });
-    }
-    return [...fleets.values()].reduce((most, fleet) => (fleet.slots > most.slots ? fleet : most), FLEET_OF_NOBODY);
-  }
-
   /** Null when the run ended because there is nothing to run on. */
-  async function makePlan({ spec }: RunRecord): Promise<RunPlan | null> {
+  async function makePlan({ spec }: RunRecord): Promise<Made | null> {
     const [view, service, targets] = await Promise.all([
       catalog.view(),
       catalog.serviceVersion(spec.service, spec.version),
@@ -102,14 +107,29 @@ export function createPlanRun({ catalog, runs, queue, workers, gate, runEnded }:
       await runs.fail(spec.id, { code: 'TARGETS_EMPTY', message });
       return null;
     }
+    const decision = await deps.checkStart?.(spec, view, async () => devices);
+    if (decision?.refusal) {
+      await denyRun({ ...deps, runEnded: async () => undefined }, spec, decision.refusal);
+      return null;
+    }
     const live = await workers.live();
     const plan = planRunOn(devices, spec, service, largestFleet(live));
     const clusters = plan.slices.map(({ cluster }) => cluster);
     const missing = missingType(service.type, clusters, live);
-    if (!missing) return plan;
+    if (!missing) return { plan, rightsRevision: decision?.rightsRevision };
     await runs.fail(spec.id, missing);
     return null;
   }
+}
+
+/** The workers of the cluster that has most slots. */
+function largestFleet(live: readonly WorkerInfo[]): Fleet {
+  const fleets = new Map<string, Fleet>();
+  for (const { cluster, slots } of live) {
+    const known = fleets.get(cluster);
+    fleets.set(cluster, { slots: (known?.slots ?? 0) + slots, workers: (known?.workers ?? 0) + 1 });
+  }
+  return [...fleets.values()].reduce((most, fleet) => (fleet.slots > most.slots ? fleet : most), FLEET_OF_NOBODY);
 }
 
 function describe(devices: readonly string[], pools: readonly string[]): string {

@@ -18,7 +18,7 @@ import { createMendGate, type MendGate } from './mend-gate.ts';
 import { createMendRun, type MendRun } from './mend-run.ts';
 import { createRaiseWaiting, type RaiseWaiting } from './raise-waiting.ts';
 import { Rounds } from './rounds.ts';
-import { createRunEnded } from './run-ended.ts';
+import { createRunEnded, type RunEnded } from './run-ended.ts';
 
 export interface ReconcilerDependencies {
   readonly runs: RunStore;
@@ -28,6 +28,10 @@ export interface ReconcilerDependencies {
   readonly gate: RunGate;
   /** Told on when a run is ended here. */
   readonly deliveries?: Pick<DeliveryStore, 'hasten'>;
+  /** What follows from the end of a run; absent where there are no trees of runs. */
+  readonly runEnded?: RunEnded;
+  /** Orders a run to end whose parent did. */
+  readonly closeChild?: (runId: RunId) => Promise<boolean>;
   readonly workers: WorkerRegistry;
   readonly clock: Clock;
   readonly log: Log;
@@ -65,7 +69,7 @@ export class Reconciler implements StartStop {
     this.deps = deps;
     this.rounds = new Rounds({ firstAfterMs: ROUND_MS, round: (signal) => this.round(signal) });
     this.examine = createExamineRun(deps);
-    this.mend = createMendRun({ ...deps, runEnded: createRunEnded(deps) });
+    this.mend = createMendRun({ ...deps, runEnded: deps.runEnded ?? createRunEnded(deps) });
     this.mendGate = createMendGate(deps);
     this.raiseWaiting = createRaiseWaiting(deps);
   }

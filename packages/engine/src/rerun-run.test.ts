@@ -34,7 +34,7 @@ describe('running a run again', () => {
     const id = await start({ devices: ['d1', 'd2', 'd3'], ...options });
     await end('d1', 'd3');
     await put(putService({ ...service, settings: { newer: true } }));
-    const spec = await rerun(id, 'failed', ADMIN);
+    const spec = await rerun(id, { only: 'failed' }, ADMIN);
     expect(spec).toMatchObject({ ...options, version: 1, rerunOf: id, targets: { devices: ['d1', 'd3'], pools: [] } });
     expect(spec.id).not.toBe(id);
     expect((await runs.get(spec.id))?.counts.total).toBe(2);
@@ -44,7 +44,7 @@ describe('running a run again', () => {
     const { start, end, rerun } = await setup();
     const id = await start({ devices: ['d2', 'd1'] });
     await end();
-    expect((await rerun(id, 'all', ADMIN)).targets.devices.toSorted()).toEqual(['d1', 'd2']);
+    expect((await rerun(id, { only: 'all' }, ADMIN)).targets.devices.toSorted()).toEqual(['d1', 'd2']);
   });
 
   it('leaves out what was deleted since', async () => {
@@ -52,26 +52,26 @@ describe('running a run again', () => {
     const id = await start({ devices: ['d1', 'd2'] });
     await end('d1', 'd2');
     await put({ kind: 'device', action: 'delete', name: 'd1' });
-    const spec = await rerun(id, 'failed', ADMIN);
+    const spec = await rerun(id, { only: 'failed' }, ADMIN);
     expect([spec.targets.devices, spec.targetErrors]).toEqual([['d2'], ["No device with the name 'd1'"]]);
     await end('d2');
     await put({ kind: 'device', action: 'delete', name: 'd2' });
-    await expect(rerun(id, 'failed', ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY' });
+    await expect(rerun(id, { only: 'failed' }, ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY' });
   });
 
   it('repeats a run that runs once with its targets', async () => {
     const { start, end, rerun } = await setup();
     const id = await start({ service: 'once', devices: ['d1'] });
     await end('');
-    expect(await rerun(id, 'failed', ADMIN)).toMatchObject({ service: 'once', targets: { devices: ['d1'] } });
+    expect(await rerun(id, { only: 'failed' }, ADMIN)).toMatchObject({ service: 'once', targets: { devices: ['d1'] } });
   });
 
   it('refuses while the run lasts, when nothing failed, and when there is no such run', async () => {
     const { start, end, rerun } = await setup();
     const id = await start({ devices: ['d1'] });
-    await expect(rerun(id, 'all', ADMIN)).rejects.toMatchObject({ code: 'RUN_NOT_ENDED', status: 409 });
+    await expect(rerun(id, { only: 'all' }, ADMIN)).rejects.toMatchObject({ code: 'RUN_NOT_ENDED', status: 409 });
     await end();
-    await expect(rerun(id, 'failed', ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY', status: 400 });
-    await expect(rerun('0'.repeat(24), 'all', ADMIN)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    await expect(rerun(id, { only: 'failed' }, ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY', status: 400 });
+    await expect(rerun('0'.repeat(24), { only: 'all' }, ADMIN)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
   });
 });

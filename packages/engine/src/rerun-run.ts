@@ -2,10 +2,12 @@ import {
   AppError,
   type DeviceState,
   isTerminal,
+  type Lineage,
   type RunId,
   type RunRecord,
   type RunSpec,
   type RunStore,
+  WORKFLOW_TYPE,
 } from '@runyard/domain';
 import type { AcceptRun } from './accept-run.ts';
 import { type Caller, RUN_DEVICES_MAX, type RunRequest } from './run-request.ts';
@@ -18,7 +20,15 @@ export interface RerunRunDependencies {
 /** `failed`: the devices in this state. `all`: every device that the run had. */
 export type RerunOnly = 'failed' | 'all';
 
-export type RerunRun = (runId: RunId, only: RerunOnly, caller: Caller) => Promise<RunSpec>;
+export interface RerunOrder {
+  readonly only: RerunOnly;
+  /** A workflow goes on at the step that failed; what was done before it is not done again. */
+  readonly resume?: boolean;
+  /** The run from which the call came over HTTP, as a signed header says. */
+  readonly lineage?: Lineage;
+}
+
+export type RerunRun = (runId: RunId, order: RerunOrder, caller: Caller) => Promise<RunSpec>;
 
 const PAGE_DEVICES = 1_000;
 
@@ -27,7 +37,7 @@ const PAGE_DEVICES = 1_000;
  * that were deleted since are left out. Rejects with RUN_NOT_FOUND, RUN_NOT_ENDED, TARGETS_EMPTY and as AcceptRun does.
  */
 export function createRerunRun({ runs, accept }: RerunRunDependencies): RerunRun {
-  return async (runId, only, caller) => {
+  return async (runId, { only, resume = false, lineage }, caller) => {
     const record = await runs.get(runId);
     if (!record) throw new AppError('RUN_NOT_FOUND', `There is no run with the id '${runId}'.`);
     if (!isTerminal(record.state)) {
@@ -35,7 +45,13 @@ export function createRerunRun({ runs, accept }: RerunRunDependencies): RerunRun
         retryAfter: 5,
       });
     }
-    const answer = await accept(requestOf(record.spec, await targetsOf(record, only)), caller);
+    if (resume && record.spec.type !== WORKFLOW_TYPE) {
+      const errors = [{ path: '/resume', message: 'must be absent for a service that is no workflow' }];
+      throw new AppError('BODY_INVALID', `'${record.spec.service}' has no steps to resume at.`, { errors });
+    }
+    const again = requestOf(record.spec, await targetsOf(record, only));
+    const request = { ...again, ...(resume ? { resume } : {}), ...(lineage ? { lineage } : {}) };
+    const answer = await accept(request, caller);
     if (answer.kind === 'accepted') return answer.spec;
     throw new AppError('TARGETS_EMPTY', 'No device of the run is in the catalog any more.');
   };
@@ -88,6 +104,9 @@ function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
     ...(priority === undefined ? {} : { priority }),
     ...(lock === undefined ? {} : { lock }),
     ...(rollout === undefined ? {} : { rollout }),
+    // The same again is also as the same account: whoever asks must be allowed to act as it.
+    ...(spec.principal === spec.actor ? {} : { runAs: spec.principal }),
+    ...(spec.endpoint === undefined ? {} : { endpoint: spec.endpoint }),
     ...(startByMs === undefined ? {} : { queueTtlMs: startByMs - Math.floor(spec.createdAtUs / 1_000) }),
   };
 }

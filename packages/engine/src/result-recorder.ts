@@ -32,13 +32,14 @@ export interface ResultRecorderOptions {
 
 /**
  * Writes what happens on the devices of a slice, several at once. One write is under way at a time, so the batches
- * grow by themselves when Redis is slow. Owns `started`, `results` and `lines`: what was not written yet.
+ * grow by themselves when Redis is slow. Owns `started`, `waiting`, `results` and `lines`: what was not written yet.
  * A crash loses only what is here; those devices are run again by whoever takes the slice over.
  */
 export class ResultRecorder {
   private readonly options: ResultRecorderOptions;
   private remaining: number;
   private started: number[] = [];
+  private waiting: number[] = [];
   private results: { position: number; result: DeviceResult }[] = [];
   private resultChars = 0;
   private lines: LogLine[] = [];
@@ -53,8 +54,16 @@ export class ResultRecorder {
   }
 
   deviceStarted(position: number): void {
+    if (this.waiting.length > 0) this.waiting = this.waiting.filter((other) => other !== position);
     this.started.push(position);
     this.schedule(STARTED_LINGER_MS);
+  }
+
+  /** It has no slot any more and waits for something long. */
+  deviceWaits(position: number): void {
+    this.started = this.started.filter((other) => other !== position);
+    this.waiting.push(position);
+    this.schedule(LINGER_MS);
   }
 
   deviceEnded(position: number, result: DeviceResult): void {
@@ -89,15 +98,17 @@ export class ResultRecorder {
     if (this.writing) return;
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    if (this.started.length + this.results.length + this.lines.length === 0 || this.lost || this.failure !== null)
-      return;
+    const count = this.started.length + this.waiting.length + this.results.length + this.lines.length;
+    if (count === 0 || this.lost || this.failure !== null) return;
     this.writing = this.writeBatches().finally(() => (this.writing = null));
   }
 
   private async writeBatches(): Promise<void> {
     do {
-      const batch = { started: this.started, results: this.results, log: this.lines };
+      const { started, waiting, results, lines: log } = this;
+      const batch = { started, results, log, ...(waiting.length > 0 ? { waiting } : {}) };
       this.started = [];
+      this.waiting = [];
       this.results = [];
       this.resultChars = 0;
       this.lines = [];
@@ -108,7 +119,7 @@ export class ResultRecorder {
       } catch (error) {
         this.failure = error instanceof Error ? error : new Error(String(error));
       }
-    } while (this.results.length > 0 && !this.lost && this.failure === null);
+    } while (this.results.length + this.waiting.length > 0 && !this.lost && this.failure === null);
   }
 
   /** The same batch may be written twice, so a write whose answer was lost is simply repeated. */

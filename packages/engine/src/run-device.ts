@@ -1,6 +1,7 @@
 import {
   AppError,
   type Attempt,
+  chainOf,
   type Clock,
   type Converters,
   type Credential,
@@ -12,15 +13,20 @@ import {
   isAppError,
   type JsonObject,
   type JsonValue,
+  type Lineage,
   retryDelayMs,
   type RunError,
   type RunSpec,
   type Service,
   type ServiceSecret,
   type ServiceType,
+  type SliceClaim,
+  type SliceRef,
   type Task,
+  type TaskIdentity,
   type TaskOutcome,
   type Templates,
+  WORKFLOW_TYPE,
 } from '@runyard/domain';
 import { AttemptLimit } from './attempt-limit.ts';
 import { checkResult } from './check-result.ts';
@@ -38,8 +44,12 @@ export interface RunDeviceDependencies {
   /** More output of one device is cut. */
   readonly outputBytesMax: number;
   readonly sourceFolder: (bundle: string) => Promise<string>;
+  /** Signs for gateways of ours from which step of which run a call comes; the step is empty outside of workflows. */
+  readonly lineageOf?: (lineage: Lineage) => string;
   /** What only services with a repository, a program of the catalog or a state need. */
   readonly resources?: TaskResources;
+  /** Goes through the steps of a workflow; absent where nobody runs workflows. */
+  readonly workflow?: (deps: RunDeviceDependencies, turn: DeviceTurn) => Promise<TaskOutcome>;
 }
 
 /** One device's turn in a slice. */
@@ -55,7 +65,20 @@ export interface DeviceTurn {
   readonly log: (line: string) => void;
   /** Lets go of the device slot while there is only waiting to do, and takes one again. */
   readonly pause: (delayMs: number) => Promise<void>;
+  /** The step of a workflow that is in work. */
+  readonly stepId?: string;
+  /** The slice that the device is in, and the proof of owning it. */
+  readonly slice: SliceRef;
+  readonly claim: SliceClaim;
+  /**
+   * Waits for something long: the device counts as not in work, and holds no slot, until that resolves. Rejects with
+   * LeftToOthers when whoever takes the slice next has to go on.
+   */
+  readonly park: <Value>(wait: (signal: AbortSignal) => Promise<Value>) => Promise<Value>;
 }
+
+/** The device is left where it is: nothing went wrong, and somebody else goes on with it. */
+export class LeftToOthers extends Error {}
 
 const VALUES_MAX = 1_000;
 
@@ -82,11 +105,9 @@ export async function runDevice(deps: RunDeviceDependencies, turn: DeviceTurn): 
     ...partial,
   });
   try {
-    const skipped = turn.service.skip ? skip(deps, turn) : null;
+    const skipped = turn.service.skip ? skip(deps, turn, {}) : null;
     if (skipped) return finish(skipped);
-    const { outcome, history, attempts } = turn.service.forEach
-      ? await runEach(deps, turn, valuesOf(deps, turn))
-      : await runAttempts(deps, turn, {});
+    const { outcome, history, attempts } = await tryService(deps, turn);
     if (turn.service.waitAfterMs > 0) await turn.pause(turn.service.waitAfterMs);
     return finish({
       state: outcome.success ? 'succeeded' : 'failed',
@@ -97,27 +118,71 @@ export async function runDevice(deps: RunDeviceDependencies, turn: DeviceTurn): 
       history,
     });
   } catch (error) {
-    if (turn.signal.aborted) throw error;
+    if (turn.signal.aborted || error instanceof LeftToOthers) throw error;
     return finish({ state: 'failed', result: null, error: asRunError(error) });
   }
 }
 
-function skip(deps: RunDeviceDependencies, turn: DeviceTurn): Pick<DeviceResult, 'state' | 'result'> | null {
+function tryService(deps: RunDeviceDependencies, turn: DeviceTurn): Promise<Tried> {
+  if (turn.service.type === WORKFLOW_TYPE) return runAsWorkflow(deps, turn);
+  return turn.service.forEach ? runEach(deps, turn, valuesOf(deps, turn)) : runAttempts(deps, turn, {});
+}
+
+async function runAsWorkflow(deps: RunDeviceDependencies, turn: DeviceTurn): Promise<Tried> {
+  if (!deps.workflow) throw new AppError('SERVICE_TYPE_UNKNOWN', 'This worker does not run workflows.');
+  return { outcome: await deps.workflow(deps, turn), history: [], attempts: 1 };
+}
+
+/** One step of a workflow that does work itself: skip, attempts, conversion and validation as for a service. */
+export async function runWork(
+  deps: RunDeviceDependencies,
+  turn: DeviceTurn,
+  extra: JsonObject,
+): Promise<{ readonly state: DeviceResult['state']; readonly outcome: TaskOutcome }> {
+  const skipped = turn.service.skip ? skip(deps, turn, extra) : null;
+  if (skipped)
+    return { state: skipped.state, outcome: { success: skipped.state !== 'failed', result: skipped.result } };
+  const { outcome } = await runAttempts(deps, turn, extra);
+  return { state: outcome.success ? 'succeeded' : 'failed', outcome };
+}
+
+function skip(
+  deps: RunDeviceDependencies,
+  turn: DeviceTurn,
+  extra: JsonObject,
+): Pick<DeviceResult, 'state' | 'result'> | null {
   const { when = '', as = 'discard' } = turn.service.skip ?? {};
-  const text = deps.templates.render(when, scopeOf(turn, {})).trim().toLowerCase();
+  const text = deps.templates.render(when, scopeOf(turn, extra)).trim().toLowerCase();
   if (text === '' || text === 'false' || text === 'no' || text === '0') return null;
   const state = as === 'success' ? 'succeeded' : as === 'failure' ? 'failed' : 'skipped';
   return { state, result: 'skipped' };
 }
 
-/** What templates see of a device's turn. */
+function runScope(spec: RunSpec, service: string, timeZone: string): JsonObject {
+  const { id, principal, actor, initiator, endpoint, parent, check = false } = spec;
+  const chain = chainOf(spec).map((link) => ({ ...link }));
+  return {
+    id,
+    service,
+    principal,
+    actor,
+    initiator,
+    chain,
+    check,
+    timeZone,
+    endpoint: endpoint ?? null,
+    parent: parent?.runId ?? null,
+  };
+}
+
+/** What templates see of a device's turn. Identity comes from the record of the run; params never set it. */
 export function scopeOf({ spec, service, device }: DeviceTurn, extra: JsonObject): JsonObject {
   const timeZone = spec.timeZone ?? DEFAULT_TIME_ZONE;
   return {
     device: device as unknown as JsonObject,
     params: spec.params,
     payload: spec.payload,
-    run: { id: spec.id, service: service.name, principal: spec.principal, check: spec.check === true, timeZone },
+    run: runScope(spec, service.name, timeZone),
     ctx: { timeZone },
     ...extra,
   };
@@ -191,7 +256,8 @@ async function runAttempt(
   turn.signal.throwIfAborted();
   const limit = new AttemptLimit(turn.signal, timeoutMs);
   try {
-    const credential = device ? await deps.credentials.forDevice(device, service) : await ownCredential(deps, service);
+    const isDevices = device !== null && type.credentialOf !== 'service';
+    const credential = await (isDevices ? deps.credentials.forDevice(device, service) : ownCredential(deps, service));
     const secrets = service.secrets ? await openSecrets(deps.credentials, service.secrets) : NO_SECRETS;
     const task = makeTask(deps, turn, { attempt, timeoutMs, limit, credential, secrets, extra });
     return finishOutcome(deps, service, await limit.hold(type.run(task)));
@@ -227,6 +293,7 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
   const { spec, service, device, inventory, log } = turn;
   const { attempt, timeoutMs, limit, credential, secrets, extra } = facts;
   const resources = deps.resources ?? NO_RESOURCES;
+  let lineage: string | undefined;
   return {
     attempt,
     timeoutMs,
@@ -236,7 +303,12 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
     get signal() {
       return limit.signal;
     },
+    // Signed when a type asks for it, as most do not; once, so that what is hidden is what was given.
+    get lineage() {
+      return (lineage ??= deps.lineageOf?.({ runId: spec.id, stepId: turn.stepId ?? '' }));
+    },
     runId: spec.id,
+    identity: identityOf(spec),
     service,
     device,
     inventory,
@@ -267,6 +339,11 @@ function makeTask(deps: RunDeviceDependencies, turn: DeviceTurn, facts: AttemptF
   };
 }
 
+function identityOf(spec: RunSpec): TaskIdentity {
+  const { initiator, actor, principal } = spec;
+  return { initiator, actor, principal, chain: chainOf(spec).map(({ runId }) => runId) };
+}
+
 function finishOutcome(deps: RunDeviceDependencies, service: Service, outcome: TaskOutcome): TaskOutcome {
   if (!outcome.success) return outcome;
   const result =
@@ -282,7 +359,7 @@ function failure(error: unknown): TaskOutcome {
   return { success: false, result: null, error: asRunError(error) };
 }
 
-function asRunError(error: unknown): RunError {
+export function asRunError(error: unknown): RunError {
   if (isAppError(error)) return { code: error.code, message: error.message };
   if (
     typeof error === 'object' &&
@@ -297,7 +374,7 @@ function asRunError(error: unknown): RunError {
 }
 
 /** Types keep to the limit by themselves where they can; a conversion may still make more of less. */
-function cut(result: JsonValue, bytesMax: number): JsonValue {
+export function cut(result: JsonValue, bytesMax: number): JsonValue {
   if (typeof result !== 'object' && typeof result !== 'string') return result;
   const text = typeof result === 'string' ? result : JSON.stringify(result);
   // A character has three bytes at most in two halves of UTF-16, so most texts need no counting.

@@ -7,6 +7,7 @@ import {
   type RunQueue,
   type RunSpec,
   type RunStore,
+  WORKFLOW_TYPE,
 } from '@runyard/domain';
 
 export interface RunEndedDependencies {
@@ -15,11 +16,13 @@ export interface RunEndedDependencies {
   readonly runs: Pick<RunStore, 'get'>;
   /** Absent: receivers are told when the run is looked at next. */
   readonly deliveries?: Pick<DeliveryStore, 'hasten'>;
+  /** Absent: runs below one that ended are found by the reconciler. */
+  readonly closeChildren?: (runId: RunId) => Promise<void>;
   readonly log: Log;
 }
 
 /** To be told of each run that ended. Never rejects. */
-export type RunEnded = (spec: Pick<RunSpec, 'id' | 'service' | 'maxConcurrent' | 'notify'>) => Promise<void>;
+export type RunEnded = (spec: Pick<RunSpec, 'id' | 'service' | 'type' | 'maxConcurrent' | 'notify'>) => Promise<void>;
 
 /** Runs looked at because of one that ended. */
 const TRIED_MAX = 200;
@@ -30,7 +33,13 @@ const TRIED_MAX = 200;
  * When it is not told, or dies in the middle, the reconciler finds a run that waits and one that ended inside.
  */
 export function createRunEnded(deps: RunEndedDependencies): RunEnded {
-  return async ({ id, service, maxConcurrent, notify }) => {
+  return async ({ id, service, type, maxConcurrent, notify }) => {
+    // Any run may have others below it, by a call over HTTP; those of workflows are common enough to look at once.
+    if (type === WORKFLOW_TYPE) {
+      await deps.closeChildren?.(id).catch((error: unknown) => {
+        deps.log.warn('runs below one that ended are ended later', { runId: id, error });
+      });
+    }
     if (notify) {
       await deps.deliveries?.hasten(id).catch((error: unknown) => {
         deps.log.warn('receivers of the end of a run are told later', { runId: id, error });

@@ -1,12 +1,15 @@
 import type {
   Door,
   JsonObject,
+  Lineage,
+  OnParentClose,
   Principal,
   Priority,
   RequestedTargets,
   Retries,
   Rollout,
   RunId,
+  RunSpec,
   TargetRule,
 } from '@runyard/domain';
 
@@ -40,14 +43,34 @@ export interface RunRequest {
   readonly rerunOf?: string;
   /** Is told that the run ended; was checked. */
   readonly callbackUrl?: string;
+  /** Name of the service account as whom it is to run; the caller himself when absent. */
+  readonly runAs?: string;
+  /** The endpoint of the service that is called; its parameters are the params. */
+  readonly endpoint?: string;
+  /** The run from which the call came over HTTP, as a signed header says. */
+  readonly lineage?: Lineage;
+  /** The run whose step starts this one. */
+  readonly below?: BelowRun;
+  /** Goes on where the workflow of `rerunOf` failed. */
+  readonly resume?: boolean;
   /** Given when the id was chosen before, so that accepting again after a crash cannot make a second run. */
   readonly chosen?: { readonly id: RunId; readonly createdAtUs: number };
+}
+
+/** Where a run is to hang. */
+export interface BelowRun {
+  readonly parent: RunSpec;
+  readonly stepId: string;
+  readonly device?: string;
+  readonly onParentClose: OnParentClose;
 }
 
 /** Who asks and through which door. Never taken from the body. */
 export interface Caller {
   readonly principal: Principal;
   readonly door: Door;
+  /** Who saved what asks had the right to act as the account: that of a schedule. */
+  readonly isActProved?: boolean;
 }
 
 /** Devices in one run, named or resolved. */

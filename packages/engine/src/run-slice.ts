@@ -10,19 +10,23 @@ import {
   type Service,
   type SliceClaim,
   type SliceRef,
+  WORKFLOW_TYPE,
 } from '@runyard/domain';
 import { abortableDelay } from './abortable-delay.ts';
 import { type DeviceGates, hasGates, passGates, type PlaceKeeper } from './device-gates.ts';
 import { type HeldLock, lockKeyOf } from './device-locks.ts';
 import { deletedResult, endedResult, failedResult, lockLostResult, workerLostResult } from './device-results.ts';
 import { leadOn, type LeadOnDependencies } from './lead-on.ts';
+import { claimSlice, type ClaimSliceDependencies } from './claim-slice.ts';
 import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
-import { type DeviceTurn, runDevice, type RunDeviceDependencies, scopeOf } from './run-device.ts';
+import { type DeviceTurn, LeftToOthers, runDevice, type RunDeviceDependencies, scopeOf } from './run-device.ts';
 import { SliceActivity } from './slice-activity.ts';
 import type { Slots } from './slots.ts';
+import { TurnSlot } from './turn-slot.ts';
 
-export interface RunSliceDependencies extends RunDeviceDependencies, DeviceGates, LeadOnDependencies {
+export interface RunSliceDependencies
+  extends RunDeviceDependencies, DeviceGates, LeadOnDependencies, Omit<ClaimSliceDependencies, 'catalog' | 'runEnded'> {
   readonly runs: RunStore;
   readonly catalog: CatalogStore;
   readonly queue: RunQueue;
@@ -57,17 +61,23 @@ const TIMER_MS_MAX = 2_147_483_647;
 export function createRunSlice(deps: RunSliceDependencies): RunSlice {
   return async (slice) => {
     if (deps.draining.aborted) return 'hand-back';
-    const claim = await deps.runs.claim(slice, deps.workerId);
-    // Whoever resumes a paused run queues its slices again.
-    if (typeof claim === 'string') return 'done';
+    const claim = await claimSlice(deps, slice);
+    if (!claim) return 'done';
     const service = await deps.catalog.serviceVersion(claim.spec.service, claim.spec.version);
     if (!service) throw new Error(`version ${claim.spec.version} of service ${claim.spec.service} is not stored`);
-    if (!deps.types.has(service.type) && (await deps.isRunElsewhere?.(service.type))) {
+    const isOwn = service.type === WORKFLOW_TYPE || deps.types.has(service.type);
+    if (!isOwn && (await deps.isRunElsewhere?.(service.type))) {
       await deps.runs.letGo(slice, claim);
       throw new AppError('SERVICE_TYPE_UNKNOWN', `Another worker of the cluster runs '${service.type}' services.`);
     }
     return new SliceRun(deps, slice, claim, service).run();
   };
+}
+
+interface TurnHolds {
+  readonly position: number;
+  readonly held: HeldLock | null;
+  readonly slot: TurnSlot;
 }
 
 /** One slice in the hands of one worker. */
@@ -143,6 +153,10 @@ class SliceRun implements OrderTaker {
     try {
       await this.runDevices();
       await this.recorder.flush();
+    } catch (error) {
+      // The other devices must not go on behind the back of whoever takes the slice next.
+      abort.abort(new AppError('STORE_UNAVAILABLE', 'The slice could not be finished here.'));
+      throw error;
     } finally {
       clearTimeout(timer);
       deps.stopping.removeEventListener('abort', stop);
@@ -186,13 +200,16 @@ class SliceRun implements OrderTaker {
       if (this.reportLoss(position)) continue;
       if (claim.losses.has(position)) suspects.push({ position, device });
       else if (gated) turns.push(this.passAndTakeTurn(position, device));
-      else if (await this.mayBegin(position)) turns.push(this.takeTurn(position, device, null));
+      else {
+        const slot = await this.slotFor(position);
+        if (slot) turns.push(this.takeTurn(device, { position, held: null, slot }));
+      }
     }
     await Promise.all(turns);
     // One at a time: should a worker be lost again, it is known which device was in work.
     for (const { position, device } of suspects) {
       if (gated) await this.passAndTakeTurn(position, device);
-      else if (await this.mayBegin(position)) await this.takeTurn(position, device, null);
+      else await this.takeTurnWhenFree(position, device, null);
     }
   }
 
@@ -214,7 +231,7 @@ class SliceRun implements OrderTaker {
       this.activity.waitEnds();
     }
     try {
-      if (await this.mayBegin(position)) await this.takeTurn(position, device, held);
+      await this.takeTurnWhenFree(position, device, held);
     } finally {
       await held?.release();
     }
@@ -242,30 +259,27 @@ class SliceRun implements OrderTaker {
     }
   }
 
-  /** Takes a slot for a device, which its turn gives back. False when no device begins here any more. */
-  private async mayBegin(position: number): Promise<boolean> {
-    await this.takeSlot();
-    if (!this.lost && !this.deps.draining.aborted && !this.isPaused()) return true;
-    this.releaseSlot();
+  /** Takes a slot for a device, which its turn gives back. Null when no device begins here any more. */
+  private async slotFor(position: number): Promise<TurnSlot | null> {
+    const { deps, claim, activity, group } = this;
+    const slot = new TurnSlot({ slots: deps.slots, group, limit: claim.parallel ?? Infinity, activity });
+    const waiting = slot.take();
+    if (waiting) await waiting;
+    if (!this.lost && !deps.draining.aborted && !this.isPaused()) return slot;
+    slot.release();
     this.unfinished.push(position);
-    return false;
+    return null;
+  }
+
+  private async takeTurnWhenFree(position: number, device: Device | null, held: HeldLock | null): Promise<void> {
+    const slot = await this.slotFor(position);
+    if (slot) await this.takeTurn(device, { position, held, slot });
   }
 
   /** A run that is to end goes on: its devices get their end here. */
   private isPaused(): boolean {
     const paused = this.pausing.signal.aborted || this.deps.clusterPause?.isPaused === true;
     return paused && !this.abort.signal.aborted;
-  }
-
-  private releaseSlot(): void {
-    this.deps.slots.release(this.group);
-    this.activity.deviceEnds();
-  }
-
-  private async takeSlot(): Promise<void> {
-    this.activity.deviceBegins();
-    const waiting = this.deps.slots.acquire(this.group, this.claim.parallel ?? Infinity);
-    if (waiting) await waiting;
   }
 
   /** Slots are shared fairly among runs; a slice with a limit of its own counts for itself. */
@@ -284,9 +298,10 @@ class SliceRun implements OrderTaker {
     return true;
   }
 
-  /** Owns one slot, which `pause` gives back for a while. */
-  private async takeTurn(position: number, device: Device | null, held: HeldLock | null): Promise<void> {
+  /** Owns one slot, which pausing and parking give back for a while. */
+  private async takeTurn(device: Device | null, holds: TurnHolds): Promise<void> {
     const { deps, claim, recorder } = this;
+    const { position, held, slot } = holds;
     const name = claim.names[position] ?? '';
     const startedAtMs = deps.clock.nowMs();
     let result: DeviceResult | null = null;
@@ -298,22 +313,24 @@ class SliceRun implements OrderTaker {
         // After a crash it must be known which devices were in work: before it goes on where a worker was lost before,
         // and before anything that must not happen twice.
         if (claim.isTakenOver || this.service.effects === 'once') await recorder.flush();
-        result = await runDevice(deps, this.turn(name, device, held));
+        result = await runDevice(deps, this.turn(name, device, holds));
       }
     } catch (error) {
       if (this.abort.signal.aborted) result = this.endedResult(name, startedAtMs, true);
+      else if (error instanceof LeftToOthers) result = null;
       else if (held?.lost.aborted) result = lockLostResult(name, held.lost.reason, startedAtMs, deps.clock.nowMs());
       else throw error;
     } finally {
-      this.releaseSlot();
+      slot.release();
     }
     if (result) recorder.deviceEnded(position, result);
     else this.unfinished.push(position);
   }
 
-  private turn(name: string, device: Device | null, held: HeldLock | null = null): DeviceTurn {
+  private turn(name: string, device: Device | null, holds?: TurnHolds): DeviceTurn {
     const { deps, claim, service, recorder, abort } = this;
-    const signal = held ? AbortSignal.any([abort.signal, held.lost]) : abort.signal;
+    const signal = holds?.held ? AbortSignal.any([abort.signal, holds.held.lost]) : abort.signal;
+    const without = <Value>(wait: () => Promise<Value>) => (holds ? holds.slot.without(wait) : wait());
     return {
       spec: claim.spec,
       service,
@@ -322,17 +339,38 @@ class SliceRun implements OrderTaker {
       inventory: device ? [device] : this.inventory,
       signal,
       log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
-      pause: async (delayMs) => {
-        this.releaseSlot();
-        this.activity.waitBegins();
-        try {
-          await abortableDelay(delayMs, signal);
-        } finally {
-          this.activity.waitEnds();
-          await this.takeSlot();
-        }
-      },
+      pause: (delayMs) => without(() => abortableDelay(delayMs, signal)),
+      slice: this.slice,
+      claim,
+      park: (wait) => this.park(holds?.position ?? 0, { signal, without }, wait),
     };
+  }
+
+  /**
+   * The device goes back to pending, so that a worker that dies now is not said to have been lost with it. When the
+   * worker stops or the run pauses, whoever takes the slice next waits on.
+   */
+  private async park<Value>(
+    position: number,
+    { signal, without }: { readonly signal: AbortSignal; readonly without: TurnSlot['without'] },
+    wait: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    const { recorder } = this;
+    recorder.deviceWaits(position);
+    await recorder.flush();
+    const ends = AbortSignal.any([signal, this.endOfWaiting]);
+    try {
+      const value = await without(async () => {
+        const found = await wait(ends);
+        ends.throwIfAborted();
+        return found;
+      });
+      recorder.deviceStarted(position);
+      return value;
+    } catch (error) {
+      if (ends.aborted && !signal.aborted) throw new LeftToOthers('the slice is left to others', { cause: error });
+      throw error;
+    }
   }
 
   /** Null when another worker will run the device. */

@@ -1,12 +1,15 @@
 import {
   AppError,
+  chainOf,
   type CheckedTargets,
   type JsonObject,
+  type ParentOfRun,
   type Rollout,
+  type RunParties,
   type RunSpec,
   type Service,
 } from '@runyard/domain';
-import type { Caller, RunRequest } from './run-request.ts';
+import type { BelowRun, Caller, RunRequest } from './run-request.ts';
 
 interface SpecParts {
   readonly id: string;
@@ -18,6 +21,10 @@ interface SpecParts {
   readonly params: JsonObject;
   readonly payload: JsonObject;
   readonly checked: CheckedTargets;
+  readonly parties: RunParties;
+  readonly below: BelowRun | null;
+  /** Revisions of users and of the catalog on which it is allowed; absent where nobody looks again. */
+  readonly rightsRevision?: string | undefined;
 }
 
 /** What is written down of a run that is accepted. Throws BODY_INVALID for an order that cannot be kept. */
@@ -31,8 +38,10 @@ export function specOf({
   params,
   payload,
   checked,
+  parties,
+  below,
+  rightsRevision,
 }: SpecParts): RunSpec {
-  const { name, credentialId } = caller.principal;
   return {
     id,
     createdAtUs,
@@ -41,10 +50,10 @@ export function specOf({
     type: service.type,
     runMethod: service.runMethod,
     door: caller.door,
-    principal: name,
-    actor: name,
-    initiator: name,
-    credentialId,
+    ...identityOf(parties, below),
+    ...(rightsRevision === undefined ? {} : { rightsRevision }),
+    ...(request.endpoint === undefined ? {} : { endpoint: request.endpoint }),
+    ...(below ? { parent: parentOf(below) } : {}),
     params,
     payload,
     targets: checked.targets,
@@ -55,6 +64,36 @@ export function specOf({
     runTimeoutMs: request.runTimeoutMs ?? service.runTimeoutMs,
     keep: service.keep,
     ...receivers(request, service),
+  };
+}
+
+/** Who asked first, who calls, as whom it runs. */
+function identityOf(
+  { actor, principal }: RunParties,
+  below: BelowRun | null,
+): Pick<
+  RunSpec,
+  'principal' | 'principalKind' | 'actor' | 'actorKind' | 'initiator' | 'credentialId' | 'credentialServices'
+> {
+  return {
+    principal: principal.name,
+    ...(principal.kind === 'user' ? {} : { principalKind: principal.kind }),
+    actor: actor.name,
+    ...(actor.kind === 'user' ? {} : { actorKind: actor.kind }),
+    initiator: below?.parent.initiator ?? actor.name,
+    credentialId: actor.credentialId,
+    ...(actor.services ? { credentialServices: actor.services } : {}),
+  };
+}
+
+function parentOf({ parent, stepId, device, onParentClose }: BelowRun): ParentOfRun {
+  return {
+    runId: parent.id,
+    rootRunId: parent.parent?.rootRunId ?? parent.id,
+    stepId,
+    ...(device === undefined ? {} : { device }),
+    onParentClose,
+    chain: chainOf(parent),
   };
 }
 
@@ -76,6 +115,7 @@ function options(request: RunRequest, service: Service): Partial<RunSpec> {
     ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
     ...(request.check ? { check: true } : {}),
     ...(request.rerunOf === undefined ? {} : { rerunOf: request.rerunOf }),
+    ...(request.resume ? { resume: true } : {}),
   };
 }
 

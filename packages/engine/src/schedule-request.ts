@@ -3,7 +3,7 @@ import type { Caller, RunRequest } from './run-request.ts';
 
 /** What a schedule asks for, whoever starts it. */
 export function scheduleRequest(
-  { name, service, params = {}, devices = [], pools = [] }: Schedule,
+  { name, service, endpoint, runAs, params = {}, devices = [], pools = [] }: Schedule,
   timeZone: string,
 ): RunRequest {
   return {
@@ -15,14 +15,20 @@ export function scheduleRequest(
     params,
     payload: params,
     labels: { schedule: name },
+    runAs,
+    ...(endpoint === undefined ? {} : { endpoint }),
     timeZone,
   };
 }
 
-/** As whom a schedule runs when it fires: by itself, with the rights of an operator. */
+/**
+ * Who asks when a schedule fires: the schedule, which has no rights of its own. Who saved it was allowed to act as its
+ * account.
+ */
 export function scheduleCaller({ name }: Schedule): Caller {
   return {
-    principal: { name: `schedule:${name}`, kind: 'service-account', role: 'operator', credentialId: 'schedule' },
+    principal: { name: `schedule:${name}`, kind: 'service-account', roles: [], credentialId: 'schedule' },
     door: 'schedule',
+    isActProved: true,
   };
 }

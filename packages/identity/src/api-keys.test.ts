@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { TestClock } from '@runyard/testkit';
-import { setup, wrong } from '../test/identity-bundle.ts';
+import { admin, ciKey, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
 
 describe('API keys', () => {
   async function setupWithKey(expiresAtMs?: number) {
     const parts = setup();
     await parts.identity.start();
     const created = await parts.identity.createApiKey({
-      name: 'ci',
-      role: 'operator',
+      ...ciKey,
       createdBy: 'admin',
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     });
@@ -20,7 +19,7 @@ describe('API keys', () => {
   it('look alike, differ, and are stored as a hash only', async () => {
     const { identity, store, token, key } = await setupWithKey();
     expect(token).toMatch(/^ry_[0-9A-Za-z]{40}$/);
-    const second = await identity.createApiKey({ name: 'ci', role: 'operator', createdBy: 'admin' });
+    const second = await identity.createApiKey({ ...ciKey, createdBy: 'admin' });
     expect(second.token).not.toBe(token);
     expect(second.key.id).not.toBe(key.id);
     const stored = JSON.stringify((await store.listApiKeys(null, 10)).items);
@@ -45,7 +44,7 @@ describe('API keys', () => {
     expect(await identity.revokeApiKey(key.id)).toBe(true);
     await expect(use()).rejects.toMatchObject(wrong);
     expect(await identity.revokeApiKey(key.id)).toBe(false);
-    const second = await identity.createApiKey({ name: 'ci', role: 'operator', createdBy: 'admin' });
+    const second = await identity.createApiKey({ ...ciKey, createdBy: 'admin' });
     await identity.authenticateBearer(second.token);
     await setup({ store, clock }).identity.revokeApiKey(second.key.id);
     await expect(identity.authenticateBearer(second.token)).rejects.toMatchObject(wrong);
@@ -64,7 +63,7 @@ describe('API keys', () => {
     const clock = new TestClock();
     const { use, clock: own } = await setupWithKey(clock.nowMs() + 5_000);
     own.advance(4_999);
-    await expect(use()).resolves.toMatchObject({ name: 'ci' });
+    await expect(use()).resolves.toMatchObject({ name: 'sa_ci' });
     own.advance(1);
     await expect(use()).rejects.toMatchObject(wrong);
   });
@@ -73,13 +72,46 @@ describe('API keys', () => {
     'cannot be made to end at %s',
     async (expiresAtMs) => {
       const { identity } = setup();
-      const key = { name: 'ci', role: 'operator', createdBy: 'admin', expiresAtMs } as const;
+      const key = { ...ciKey, createdBy: 'admin', expiresAtMs } as const;
       await expect(identity.createApiKey(key)).rejects.toMatchObject({
         code: 'BODY_INVALID',
         errors: [{ path: '/expiresAtMs' }],
       });
     },
   );
+
+  it('of a user have the roles and groups that the user has now, and end with him', async () => {
+    const { identity } = await setupWithAnn();
+    const account = { kind: 'user', name: 'ann' } as const;
+    const given = { name: 'laptop', account, services: ['show'], createdBy: 'admin' };
+    const { token, key } = await identity.createApiKey(given);
+    const use = () => identity.authenticateBearer(token);
+    const expected = { name: 'ann', kind: 'user', credentialId: key.id, services: ['show'] };
+    expect(await use()).toEqual({ ...expected, roles: ['operator'] });
+    await identity.changeUser(admin, 'ann', { roles: ['viewer'], groups: ['noc'] });
+    expect(await use()).toEqual({ ...expected, roles: ['viewer'], groups: ['noc'] });
+    await identity.changeUser(admin, 'ann', { disabled: true });
+    await expect(use()).rejects.toMatchObject(wrong);
+  });
+
+  it('of a user do not work for the next user of that name', async () => {
+    const { identity } = await setupWithAnn();
+    const { token } = await identity.createApiKey({
+      ...ciKey,
+      account: { kind: 'user', name: 'ann' },
+      createdBy: 'admin',
+    });
+    await identity.deleteUser(admin, 'ann');
+    await identity.createUser({ name: 'ann', roles: ['operator'], password: 'other-password' });
+    await expect(identity.authenticateBearer(token)).rejects.toMatchObject(wrong);
+  });
+
+  it('are not made for a user who is not there', async () => {
+    const { identity } = setup();
+    const key = { ...ciKey, account: { kind: 'user', name: 'ann' }, createdBy: 'admin' } as const;
+    await expect(identity.createApiKey(key)).rejects.toMatchObject({ code: 'ACCOUNT_NOT_FOUND' });
+    expect((await identity.listApiKeys(null, 10)).items).toEqual([]);
+  });
 
   it('note their last use once a minute at most', async () => {
     const { use, clock, identity, lastUsedAtMs } = await setupWithKey();
@@ -113,7 +145,7 @@ describe('API keys', () => {
   it('work when their use cannot be noted, and the log says so', async () => {
     const { use, store, log, identity, key } = await setupWithKey();
     store.touchApiKey = () => Promise.reject(new Error('read only'));
-    await expect(use()).resolves.toMatchObject({ name: 'ci' });
+    await expect(use()).resolves.toMatchObject({ name: 'sa_ci' });
     await identity.stop();
     expect(log.entries).toMatchObject([{ level: 'warn', fields: { keyId: key.id, error: { message: 'read only' } } }]);
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AppError, type Clock, type Log, type Page, type Principal, type Role } from '@runyard/domain';
+import { AppError, type Clock, type Log, type Page, type Principal } from '@runyard/domain';
+import { principalOfKey } from './account-principals.ts';
 import type { ChangeWatch } from './change-watch.ts';
 import { isFresh } from './freshness.ts';
 import { wrongCredentials } from './password-login.ts';
@@ -10,13 +11,17 @@ import { checkNameAndPassword } from './user-rules.ts';
 const TOKEN = /^ry_[0-9A-Za-z]{40}$/;
 const TOUCH_INTERVAL_MS = 60_000;
 const SIZE_MAX = 10_000;
+const PAGE_SIZE = 100;
 
 /** A key as people may see it. */
 export type ApiKeyView = Omit<ApiKey, 'hash'>;
 
 export interface NewApiKey {
   readonly name: string;
-  readonly role: Role;
+  /** As whom its holder acts. */
+  readonly account: ApiKey['account'];
+  /** The only services that it reaches; any when absent. */
+  readonly services?: readonly string[];
   readonly createdBy: string;
   readonly expiresAtMs?: number;
 }
@@ -29,7 +34,8 @@ export interface ApiKeysParts {
   readonly log?: Log;
 }
 
-interface KnownKey {
+/** A key that works, and who its holder is. */
+export interface KnownKey {
   readonly key: ApiKey;
   readonly principal: Principal;
   readonly readAtMs: number;
@@ -50,7 +56,7 @@ export class ApiKeys {
   }
 
   /** Rejects with CREDENTIALS_WRONG, for an expired key too. */
-  async authenticate(token: string): Promise<Principal> {
+  async find(token: string): Promise<KnownKey> {
     if (!TOKEN.test(token)) throw wrongCredentials();
     const { clock, watch } = this.parts;
     const checking = watch.check();
@@ -62,22 +68,35 @@ export class ApiKeys {
     }
     if (known.key.expiresAtMs !== null && known.key.expiresAtMs <= clock.nowMs()) throw wrongCredentials();
     this.touch(known.key);
-    return known.principal;
+    return known;
   }
 
-  /** The token is shown this once: the store has its hash only. */
-  async create({ name, role, createdBy, expiresAtMs }: NewApiKey): Promise<{ key: ApiKeyView; token: string }> {
+  /**
+   * The token is shown this once: the store has its hash only. Rejects with BODY_INVALID, and with ACCOUNT_NOT_FOUND
+   * when the user is not there; whether a service account is there says the catalog.
+   */
+  async create({
+    name,
+    account,
+    services,
+    createdBy,
+    expiresAtMs,
+  }: NewApiKey): Promise<{ key: ApiKeyView; token: string }> {
     checkNameAndPassword({ name });
     const { clock, random, store, watch } = this.parts;
     if (expiresAtMs !== undefined && !(expiresAtMs > clock.nowMs() && Number.isSafeInteger(expiresAtMs))) {
       const errors = [{ path: '/expiresAtMs', message: 'must be a time in the future, in milliseconds' }];
       throw new AppError('BODY_INVALID', 'The API key would not be valid.', { errors });
     }
+    if (account.kind === 'user' && (await store.getUser(account.name)) === null) {
+      throw new AppError('ACCOUNT_NOT_FOUND', `There is no user with the name '${account.name}'.`);
+    }
     const token = `ry_${randomText(BASE62, 40, random)}`;
     const key: ApiKeyView = {
       id: `key-${randomText(BASE62, 16, random)}`,
       name,
-      role,
+      account,
+      ...(services ? { services } : {}),
       createdBy,
       createdAtMs: clock.nowMs(),
       expiresAtMs: expiresAtMs ?? null,
@@ -100,6 +119,17 @@ export class ApiKeys {
     return isRevoked;
   }
 
+  /** Revokes every key of an account, so that none works for another one that gets its name. */
+  async revokeOf({ kind, name }: ApiKey['account']): Promise<void> {
+    let cursor: string | null = null;
+    do {
+      const page: Page<ApiKey> = await this.parts.store.listApiKeys(cursor, PAGE_SIZE);
+      for (const { id, account } of page.items)
+        if (account.kind === kind && account.name === name) await this.revoke(id);
+      cursor = page.cursor;
+    } while (cursor !== null);
+  }
+
   /** Resolves when every noted use is written. */
   async settled(): Promise<void> {
     await Promise.all(this.touching);
@@ -112,8 +142,8 @@ export class ApiKeys {
     const readAtMs = clock.nowMs();
     const key = await store.getApiKey(hash);
     this.known.delete(hash);
-    if (key === null) throw wrongCredentials();
-    const principal: Principal = { name: key.name, kind: 'service-account', role: key.role, credentialId: key.id };
+    const principal = key === null ? null : await principalOfKey(key, store);
+    if (key === null || principal === null) throw wrongCredentials();
     const known = { key, principal, readAtMs, generation };
     this.known.set(hash, known);
     dropOldest(this.known);
@@ -141,8 +171,10 @@ export class ApiKeys {
 }
 
 /** Each member by name, so that a new one is not shown before somebody thought about it. */
-function viewOf({ id, name, role, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs }: ApiKey): ApiKeyView {
-  return { id, name, role, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs };
+function viewOf(key: ApiKey): ApiKeyView {
+  const { id, name, account, services, roles, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs } = key;
+  const reach = { ...(services ? { services } : {}), ...(roles ? { roles } : {}) };
+  return { id, name, account, ...reach, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs };
 }
 
 function hashOf(token: string): string {

@@ -25,6 +25,11 @@ export class ChangeWatch {
     return this.current;
   }
 
+  /** The revision of users and keys as it was seen last; 0 before the first look. */
+  get lastRevision(): number {
+    return this.revision ?? 0;
+  }
+
   noteChange(): void {
     this.current += 1;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryIdentityStore, TestClock } from '@runyard/testkit';
-import { setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
+import { ciKey, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
 import { createIdentity } from './create-identity.ts';
 import type { IdentityStore } from './ports.ts';
 
@@ -11,16 +11,16 @@ describe('authenticate', () => {
     const { identity } = await setupWithAnn();
     await expect(
       identity.authenticate({ authorization: basic('ann', 'right-password'), address: '192.0.2.1' }),
-    ).resolves.toEqual({ name: 'ann', kind: 'user', role: 'operator', credentialId: 'password' });
+    ).resolves.toEqual({ name: 'ann', kind: 'user', roles: ['operator'], credentialId: 'password' });
   });
 
   it('tells who calls by API key', async () => {
     const { identity } = await setupWithAnn();
-    const { key, token } = await identity.createApiKey({ name: 'ci', role: 'operator', createdBy: 'ann' });
+    const { key, token } = await identity.createApiKey({ ...ciKey, createdBy: 'ann' });
     await expect(identity.authenticate({ authorization: `Bearer ${token}`, address: '192.0.2.1' })).resolves.toEqual({
-      name: 'ci',
+      name: 'sa_ci',
       kind: 'service-account',
-      role: 'operator',
+      roles: [],
       credentialId: key.id,
     });
   });
@@ -54,7 +54,7 @@ describe('authenticate', () => {
 
   it('takes passwords with colons and letters of any language', async () => {
     const { identity } = setup();
-    await identity.createUser({ name: 'ann', role: 'operator', password: 'pä:ss:日本語' });
+    await identity.createUser({ name: 'ann', roles: ['operator'], password: 'pä:ss:日本語' });
     await expect(
       identity.authenticate({ authorization: basic('ann', 'pä:ss:日本語'), address: '::1' }),
     ).resolves.toMatchObject({ name: 'ann' });

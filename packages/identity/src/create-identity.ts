@@ -4,10 +4,11 @@ import { ApiKeys, type ApiKeyView, type NewApiKey } from './api-keys.ts';
 import { Argon2Passwords } from './argon2-passwords.ts';
 import { parseAuthorization } from './authorization-header.ts';
 import { ChangeWatch } from './change-watch.ts';
-import { type IssuedToken, isLoginToken, LoginTokens } from './login-tokens.ts';
+import { type IssuedToken, isLoginToken, LoginTokens, SESSION_LIFETIME_MS } from './login-tokens.ts';
 import { MemoryLoginLimiter } from './memory-login-limiter.ts';
 import { PasswordLogin, wrongCredentials } from './password-login.ts';
-import type { IdentityStore, LoginLimiter, Passwords, RandomBytes } from './ports.ts';
+import type { ExternalUser } from './oidc-claims.ts';
+import type { ApiKey, IdentityStore, LoginLimiter, Passwords, RandomBytes } from './ports.ts';
 import { type NewUser, type UserChange, Users, type UserView } from './users.ts';
 import { VerifiedPasswords } from './verified-passwords.ts';
 
@@ -26,6 +27,8 @@ export interface CallCredentials {
   readonly authorization?: string | undefined;
   /** Token of a login, when it comes in another way than as Bearer. Not looked at beside an Authorization header. */
   readonly token?: string | undefined;
+  /** Token of a session, from its cookie. Looked at when there is nothing else. */
+  readonly session?: string | undefined;
   /** IP address of the caller, for slowing down who guesses. */
   readonly address: string;
 }
@@ -41,6 +44,10 @@ export interface Identity extends StartStop {
   authenticateBearer(token: string): Promise<Principal>;
   /** A token that stands for the login for an hour. Rejects with CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
   issueToken(name: string, password: string, address: string): Promise<IssuedToken>;
+  /** The same for eight hours, for the cookie of a session. */
+  issueSession(name: string, password: string, address: string): Promise<IssuedToken>;
+  /** A session for somebody whom an identity provider let in. Rejects with USER_EXISTS or PERMISSION_DENIED. */
+  admitExternal(user: ExternalUser, roles: readonly string[]): Promise<IssuedToken & { readonly isNew: boolean }>;
   /** The same for a client: the id or name of an API key with the key, or a user with his password. */
   issueClientToken(clientId: string, secret: string, address: string): Promise<IssuedToken>;
   /** Answers whether there was such a token. */
@@ -59,6 +66,10 @@ export interface Identity extends StartStop {
   listApiKeys(cursor: string | null, limit: number): Promise<Page<ApiKeyView>>;
   /** Answers whether there was such a key. */
   revokeApiKey(id: string): Promise<boolean>;
+  /** The revision of users and keys as it was seen last, a second old at most while anybody calls; 0 before that. */
+  lastRevision(): number;
+  /** Revokes every key of an account that is no more. */
+  revokeApiKeysOf(account: ApiKey['account']): Promise<void>;
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
@@ -67,15 +78,16 @@ export function createIdentity(options: IdentityOptions): Identity {
   const watch = new ChangeWatch(store, clock);
   const verified = new VerifiedPasswords(clock, random);
   const login = new PasswordLogin({ store, clock, watch, passwords, limiter, verified });
-  const users = new Users({ store, clock, random, watch, passwords });
   const keys = new ApiKeys({ store, clock, random, watch, ...(log ? { log } : {}) });
+  const users = new Users({ store, clock, random, watch, passwords, keys });
   const tokens = new LoginTokens({ store, clock, random, watch, login, verified, keys });
   let unsubscribe: (() => void) | undefined;
 
-  /** The one door: a cookie of the dashboard becomes one more way to be let in here. */
-  async function authenticate({ authorization, token, address }: CallCredentials): Promise<Principal> {
-    if ((authorization === undefined || authorization === '') && token !== undefined) return tokens.authenticate(token);
+  /** The one door. */
+  async function authenticate({ authorization, token, session, address }: CallCredentials): Promise<Principal> {
     if (authorization === undefined || authorization === '') {
+      if (token !== undefined) return tokens.authenticate(token);
+      if (session !== undefined) return tokens.authenticateSession(session);
       throw new AppError('CREDENTIALS_MISSING', 'Send a user and password (Basic) or an API key (Bearer).');
     }
     const parsed = parseAuthorization(authorization);
@@ -84,8 +96,8 @@ export function createIdentity(options: IdentityOptions): Identity {
     return login.authenticate(parsed.name, parsed.password, address);
   }
 
-  function authenticateBearer(token: string): Promise<Principal> {
-    return isLoginToken(token) ? tokens.authenticate(token) : keys.authenticate(token);
+  async function authenticateBearer(token: string): Promise<Principal> {
+    return isLoginToken(token) ? tokens.authenticate(token) : (await keys.find(token)).principal;
   }
 
   return {
@@ -93,6 +105,11 @@ export function createIdentity(options: IdentityOptions): Identity {
     authenticateBasic: (name, password, address) => login.authenticate(name, password, address),
     authenticateBearer,
     issueToken: (name, password, address) => tokens.issue(name, password, address),
+    issueSession: (name, password, address) => tokens.issue(name, password, address, SESSION_LIFETIME_MS),
+    async admitExternal(user, roles) {
+      const { isNew } = await users.admit(user, roles);
+      return { ...(await tokens.issueToSubject(user.name, user.subject)), isNew };
+    },
     issueClientToken: (clientId, secret, address) => tokens.issueToClient(clientId, secret, address),
     revokeToken: (token) => tokens.revoke(token),
     ensureAdministrator: ({ password }) => users.ensureAdministrator(password),
@@ -103,9 +120,12 @@ export function createIdentity(options: IdentityOptions): Identity {
     createApiKey: (key) => keys.create(key),
     listApiKeys: (cursor, limit) => keys.list(cursor, limit),
     revokeApiKey: (id) => keys.revoke(id),
-    start() {
+    lastRevision: () => watch.lastRevision,
+    revokeApiKeysOf: (account) => keys.revokeOf(account),
+    async start() {
       unsubscribe ??= store.onChange(() => watch.noteChange());
-      return Promise.resolve();
+      // Runs that are accepted before anybody logs in, by schedules say, are allowed on the revision of now.
+      await watch.check();
     },
     async stop() {
       unsubscribe?.();

@@ -1,7 +1,13 @@
 export type { ApiKeyView, NewApiKey } from './api-keys.ts';
 export { Argon2Passwords } from './argon2-passwords.ts';
+export { principalOn } from './account-principals.ts';
+export { parseAuthorization } from './authorization-header.ts';
 export { type CallCredentials, createIdentity, type Identity, type IdentityOptions } from './create-identity.ts';
+export { createPrincipals } from './create-principals.ts';
 export type { IssuedToken } from './login-tokens.ts';
 export { MemoryLoginLimiter } from './memory-login-limiter.ts';
+export { networkOf } from './network-address.ts';
+export type { ExternalUser } from './oidc-claims.ts';
+export { createOidcLogin, type OidcAttempt, type OidcLogin, type OidcSettings } from './oidc-login.ts';
 export type { ApiKey, IdentityStore, LoginLimiter, Passwords, RandomBytes, User } from './ports.ts';
 export type { NewUser, UserChange, UserView } from './users.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { admin, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
+import { admin, ciKey, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
 
 const ADDRESS = '10.0.0.1';
 
@@ -78,14 +78,14 @@ describe('a token of a login', () => {
   it('ends when the user is deleted, also when there is another of that name', async () => {
     const { identity, enter } = await setupWithToken();
     await identity.deleteUser(admin, 'ann');
-    await identity.createUser({ name: 'ann', role: 'operator', password: 'other-password' });
+    await identity.createUser({ name: 'ann', roles: ['operator'], password: 'other-password' });
     await expect(enter()).rejects.toMatchObject(wrong);
   });
 
   it('carries role and groups of now', async () => {
     const { identity, enter } = await setupWithToken();
-    await identity.changeUser(admin, 'ann', { role: 'administrator', groups: ['noc'] });
-    await expect(enter()).resolves.toMatchObject({ role: 'administrator', groups: ['noc'] });
+    await identity.changeUser(admin, 'ann', { roles: ['administrator'], groups: ['noc'] });
+    await expect(enter()).resolves.toMatchObject({ roles: ['administrator'], groups: ['noc'] });
   });
 
   it('cannot be made up', async () => {
@@ -105,10 +105,10 @@ describe('a token of a login', () => {
 describe('a token of a client', () => {
   it('stands for the API key whose id or name the client gives', async () => {
     const { identity } = setup();
-    const { key, token: secret } = await identity.createApiKey({ name: 'ci', role: 'operator', createdBy: 'admin' });
-    for (const client of [key.id, 'ci']) {
+    const { key, token: secret } = await identity.createApiKey({ ...ciKey, createdBy: 'admin' });
+    for (const client of [key.id, 'ci', 'sa_ci']) {
       const { token } = await identity.issueClientToken(client, secret, ADDRESS);
-      const expected = { name: 'ci', kind: 'service-account', credentialId: key.id };
+      const expected = { name: 'sa_ci', kind: 'service-account', credentialId: key.id };
       await expect(identity.authenticateBearer(token)).resolves.toMatchObject(expected);
     }
     await expect(identity.issueClientToken('other', secret, ADDRESS)).rejects.toMatchObject(wrong);
@@ -116,7 +116,7 @@ describe('a token of a client', () => {
 
   it('ends with the API key', async () => {
     const { identity, clock } = setup();
-    const given = { name: 'ci', role: 'operator', createdBy: 'admin', expiresAtMs: clock.nowMs() + 60_000 } as const;
+    const given = { ...ciKey, createdBy: 'admin', expiresAtMs: clock.nowMs() + 60_000 } as const;
     const [short, long] = [await identity.createApiKey(given), await identity.createApiKey(given)];
     const { token } = await identity.issueClientToken('ci', short.token, ADDRESS);
     const { token: revoked } = await identity.issueClientToken('ci', long.token, ADDRESS);

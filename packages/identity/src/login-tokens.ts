@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, LoginToken, Principal } from '@runyard/domain';
+import { principalOfKey, principalOfUser } from './account-principals.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { ChangeWatch } from './change-watch.ts';
 import { isFresh } from './freshness.ts';
@@ -10,6 +11,8 @@ import type { VerifiedPasswords } from './verified-passwords.ts';
 
 const TOKEN = /^rt_([0-9a-f]{16})_[0-9A-Za-z]{43}$/;
 const LIFETIME_MS = 3_600_000;
+/** How long a session of the dashboard lasts. */
+export const SESSION_LIFETIME_MS = 8 * 3_600_000;
 /** Tokens of one holder that work at the same time; the one that ends first makes room for a new one. */
 const HELD_MAX = 100;
 const SIZE_MAX = 10_000;
@@ -31,6 +34,8 @@ export interface LoginTokensParts {
 
 interface KnownToken {
   readonly principal: Principal;
+  /** The same when the token comes as the cookie of a session. */
+  readonly inSession: Principal;
   readonly expiresAtMs: number;
   readonly readAtMs: number;
   readonly generation: number;
@@ -43,7 +48,7 @@ export function isLoginToken(text: string): boolean {
 
 /**
  * Tokens that stand for a login for an hour. A token is good as long as what proved the login is: it ends with its time,
- * when it is revoked, when the user is disabled, deleted or gets another password, and with its API key. Role and groups
+ * when it is revoked, when the user is disabled, deleted or gets another password, and with its API key. Roles and groups
  * are those of now, not those of the login.
  */
 export class LoginTokens {
@@ -56,28 +61,42 @@ export class LoginTokens {
   }
 
   /** A token for a user and his password. Rejects with CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
-  async issue(name: string, password: string, address: string): Promise<IssuedToken> {
+  async issue(name: string, password: string, address: string, lifetimeMs = LIFETIME_MS): Promise<IssuedToken> {
     const { login, verified } = this.parts;
     await login.authenticate(name, password, address);
     // The very hash that was verified: a password that is changed at this moment ends the token too.
     const entry = verified.get(verified.digest(name, password));
     if (!entry) throw wrongCredentials();
-    return this.write({ kind: 'password', user: name, credential: digest(entry.passwordHash) });
+    return this.write({ kind: 'password', user: name, credential: digest(entry.passwordHash) }, lifetimeMs);
   }
 
   /**
-   * A token for a client: an API key with its id or name, or a user with his password. Rejects with CREDENTIALS_WRONG
+   * A token for a client: an API key with its id, its name or that of its account, or a user with his password. Rejects with CREDENTIALS_WRONG
    * or TOO_MANY_LOGINS.
    */
   async issueToClient(clientId: string, secret: string, address: string): Promise<IssuedToken> {
     if (!secret.startsWith('ry_')) return this.issue(clientId, secret, address);
-    const { name, credentialId } = await this.parts.keys.authenticate(secret);
-    if (clientId !== credentialId && clientId !== name) throw wrongCredentials();
-    return this.write({ kind: 'api-key', user: name, credential: digest(secret) });
+    const { key } = await this.parts.keys.find(secret);
+    if (![key.id, key.name, key.account.name].includes(clientId)) throw wrongCredentials();
+    return this.write({ kind: 'api-key', user: key.account.name, credential: digest(secret) });
+  }
+
+  /** A token for a user whom an identity provider let in by this subject. */
+  issueToSubject(name: string, subject: string): Promise<IssuedToken> {
+    return this.write({ kind: 'oidc', user: name, credential: digest(subject) }, SESSION_LIFETIME_MS);
   }
 
   /** Rejects with CREDENTIALS_WRONG. */
   async authenticate(token: string): Promise<Principal> {
+    return (await this.find(token)).principal;
+  }
+
+  /** As `authenticate`; what proved a password is the session then. Rejects with CREDENTIALS_WRONG. */
+  async authenticateSession(token: string): Promise<Principal> {
+    return (await this.find(token)).inSession;
+  }
+
+  private async find(token: string): Promise<KnownToken> {
     const [, holder] = TOKEN.exec(token) ?? [];
     if (holder === undefined) throw wrongCredentials();
     const { clock, watch } = this.parts;
@@ -89,7 +108,7 @@ export class LoginTokens {
       known = await this.read(holder, hash);
     }
     if (known.expiresAtMs <= clock.nowMs()) throw wrongCredentials();
-    return known.principal;
+    return known;
   }
 
   /** Answers whether there was such a token. It works nowhere any more once this resolves, or a second later elsewhere. */
@@ -101,13 +120,16 @@ export class LoginTokens {
     return isRevoked;
   }
 
-  private async write(login: Pick<LoginToken, 'kind' | 'user' | 'credential'>): Promise<IssuedToken> {
+  private async write(
+    login: Pick<LoginToken, 'kind' | 'user' | 'credential'>,
+    lifetimeMs = LIFETIME_MS,
+  ): Promise<IssuedToken> {
     const { clock, random, store } = this.parts;
     const holder = digest(`${login.kind}:${login.user}`).slice(0, 16);
     const token = `rt_${holder}_${randomText(BASE62, 43, random)}`;
     const nowMs = clock.nowMs();
-    await store.putToken({ ...login, holder, hash: digest(token), expiresAtMs: nowMs + LIFETIME_MS }, HELD_MAX, nowMs);
-    return { token, lifetimeMs: LIFETIME_MS };
+    await store.putToken({ ...login, holder, hash: digest(token), expiresAtMs: nowMs + lifetimeMs }, HELD_MAX, nowMs);
+    return { token, lifetimeMs };
   }
 
   private async read(holder: string, hash: string): Promise<KnownToken> {
@@ -120,7 +142,8 @@ export class LoginTokens {
     if (token === null || token.expiresAtMs <= readAtMs) throw wrongCredentials();
     const { principal, endsAtMs } = await this.principalOf(token);
     const expiresAtMs = Math.min(token.expiresAtMs, endsAtMs);
-    const known = { principal, expiresAtMs, readAtMs, generation };
+    const inSession = token.kind === 'password' ? { ...principal, credentialId: 'session' } : principal;
+    const known = { principal, inSession, expiresAtMs, readAtMs, generation };
     this.known.set(hash, known);
     const [oldest] = this.known.keys();
     if (this.known.size > SIZE_MAX && oldest !== undefined) this.known.delete(oldest);
@@ -131,15 +154,14 @@ export class LoginTokens {
     const { store } = this.parts;
     if (token.kind === 'api-key') {
       const key = await store.getApiKey(token.credential);
-      if (key === null) throw wrongCredentials();
-      const principal: Principal = { name: key.name, kind: 'service-account', role: key.role, credentialId: key.id };
+      const principal = key === null ? null : await principalOfKey(key, store);
+      if (key === null || principal === null) throw wrongCredentials();
       return { principal, endsAtMs: key.expiresAtMs ?? Infinity };
     }
     const user = await store.getUser(token.user);
-    if (user === null || user.disabled || digest(user.passwordHash) !== token.credential) throw wrongCredentials();
-    const { name, role, groups } = user;
-    const principal: Principal = { name, kind: 'user', role, credentialId: 'password', ...(groups ? { groups } : {}) };
-    return { principal, endsAtMs: Infinity };
+    const proof = token.kind === 'oidc' ? user?.oidcSubject : user?.passwordHash;
+    if (!user || user.disabled || !proof || digest(proof) !== token.credential) throw wrongCredentials();
+    return { principal: principalOfUser(user, { credentialId: token.kind }), endsAtMs: Infinity };
   }
 }
 

@@ -60,8 +60,8 @@ describe('passwords', () => {
   it('carry a changed role at once, without a slow hash', async () => {
     const { login, identity, passwords } = await setupWithAnn();
     await login();
-    await identity.changeUser(admin, 'ann', { role: 'administrator' });
-    await expect(login()).resolves.toMatchObject({ role: 'administrator' });
+    await identity.changeUser(admin, 'ann', { roles: ['administrator'] });
+    await expect(login()).resolves.toMatchObject({ roles: ['administrator'] });
     expect(passwords.verified).toBe(1);
   });
 
@@ -119,7 +119,7 @@ describe('passwords', () => {
 
   it('are forgotten ten minutes after their last use', async () => {
     const { login, identity, passwords, clock } = await setupWithAnn();
-    await identity.createUser({ name: 'bob', role: 'operator', password: 'bobs-password' });
+    await identity.createUser({ name: 'bob', roles: ['operator'], password: 'bobs-password' });
     await login();
     clock.advance(600_001);
     await identity.authenticateBasic('bob', 'bobs-password', '::1');
@@ -164,8 +164,8 @@ describe('wrong passwords', () => {
       await expect(login()).resolves.toMatchObject({ name: 'ann' });
       clock.advance(1_000);
     }
-    await identity.changeUser(admin, 'ann', { role: 'administrator' });
-    await expect(login()).resolves.toMatchObject({ role: 'administrator' });
+    await identity.changeUser(admin, 'ann', { roles: ['administrator'] });
+    await expect(login()).resolves.toMatchObject({ roles: ['administrator'] });
   });
 
   it('are not counted when the password is right', async () => {

@@ -1,4 +1,5 @@
 import { AppError, type Clock, type Principal } from '@runyard/domain';
+import { principalOfUser } from './account-principals.ts';
 import type { ChangeWatch } from './change-watch.ts';
 import { isFresh } from './freshness.ts';
 import type { IdentityStore, LoginLimiter, Passwords, User } from './ports.ts';
@@ -57,9 +58,8 @@ export class PasswordLogin {
     if (known && !isKnown) verified.delete(digest);
     // A password that is known to be right is no guess, so that it works however many guesses others make.
     if (!isKnown) await this.verify(user, name, password, address);
-    if (user === null || user.disabled) throw wrongCredentials();
-    const { role, groups } = user;
-    const principal: Principal = { name, kind: 'user', role, credentialId: 'password', ...(groups ? { groups } : {}) };
+    if (user === null || user.disabled || user.passwordHash === null) throw wrongCredentials();
+    const principal = principalOfUser(user, { credentialId: 'password' });
     verified.put(digest, { principal, passwordHash: user.passwordHash, readAtMs, generation });
     return principal;
   }

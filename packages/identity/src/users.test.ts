@@ -9,7 +9,7 @@ describe('ensureAdministrator', () => {
     const { identity } = setup();
     const password = await identity.ensureAdministrator({});
     expect(password).toMatch(/^[2-9A-HJ-NP-Za-hjkmnp-z]{20}$/);
-    await expect(login(identity, password ?? '')).resolves.toMatchObject({ name: 'admin', role: 'administrator' });
+    await expect(login(identity, password ?? '')).resolves.toMatchObject({ name: 'admin', roles: ['administrator'] });
     expect(await identity.ensureAdministrator({})).toBeNull();
     await expect(login(identity, password ?? '')).resolves.toBeDefined();
   });
@@ -17,7 +17,7 @@ describe('ensureAdministrator', () => {
   it('uses the given password, however weak, and applies another one at a later start', async () => {
     const { identity, store, clock } = setup();
     expect(await identity.ensureAdministrator({ password: 'pw' })).toBeNull();
-    await expect(login(identity, 'pw')).resolves.toMatchObject({ role: 'administrator' });
+    await expect(login(identity, 'pw')).resolves.toMatchObject({ roles: ['administrator'] });
     const later = setup({ store, clock });
     expect(await later.identity.ensureAdministrator({ password: 'other' })).toBeNull();
     await expect(login(later.identity, 'other')).resolves.toBeDefined();
@@ -43,9 +43,9 @@ describe('ensureAdministrator', () => {
   it('does not bring `admin` back when somebody else is administrator', async () => {
     const { identity, store } = setup();
     for (let number = 0; number < 120; number += 1) {
-      await identity.createUser({ name: `a${number}`, role: 'operator', password: 'some-password' });
+      await identity.createUser({ name: `a${number}`, roles: ['operator'], password: 'some-password' });
     }
-    await identity.createUser({ name: 'zoe', role: 'administrator', password: 'zoes-password' });
+    await identity.createUser({ name: 'zoe', roles: ['administrator'], password: 'zoes-password' });
     expect(await identity.ensureAdministrator({})).toBeNull();
     expect(await store.getUser('admin')).toBeNull();
     await identity.changeUser(admin, 'zoe', { disabled: true });
@@ -78,7 +78,7 @@ describe('ensureAdministrator', () => {
     await expect(identity.ensureAdministrator({ password: 'other' })).rejects.toMatchObject({
       code: 'CATALOG_CONFLICT',
     });
-    await expect(identity.changeUser(admin, 'admin', { role: 'administrator' })).rejects.toMatchObject({
+    await expect(identity.changeUser(admin, 'admin', { roles: ['administrator'] })).rejects.toMatchObject({
       code: 'CATALOG_CONFLICT',
     });
   });
@@ -87,8 +87,14 @@ describe('ensureAdministrator', () => {
 describe('users', () => {
   it('are created once and listed without their hash', async () => {
     const { identity } = setup();
-    const bob = { name: 'bob', role: 'operator', password: 'bobs-password' } as const;
-    const shown = { name: 'bob', role: 'operator', disabled: false, createdAtMs: new TestClock().nowMs(), version: 1 };
+    const bob = { name: 'bob', roles: ['operator'], password: 'bobs-password' } as const;
+    const shown = {
+      name: 'bob',
+      roles: ['operator'],
+      disabled: false,
+      createdAtMs: new TestClock().nowMs(),
+      version: 1,
+    };
     expect(await identity.createUser(bob)).toEqual(shown);
     expect(await identity.createUser({ ...bob, password: 'other-password' })).toBeNull();
     expect(await identity.listUsers(null, 10)).toEqual({ items: [shown], cursor: null });
@@ -98,7 +104,7 @@ describe('users', () => {
   it('are refused with every wrong member', async () => {
     const { identity } = setup();
     for (const name of ['', '-x', 'a b', 'a:b', 'a'.repeat(65), 'ä']) {
-      await expect(identity.createUser({ name, role: 'operator', password: 'short' })).rejects.toMatchObject({
+      await expect(identity.createUser({ name, roles: ['operator'], password: 'short' })).rejects.toMatchObject({
         code: 'BODY_INVALID',
         errors: [{ path: '/name' }, { path: '/password' }],
       });
@@ -120,7 +126,7 @@ describe('users', () => {
     const denied = { code: 'PERMISSION_DENIED' };
     await expect(identity.deleteUser(admin, 'admin')).rejects.toMatchObject(denied);
     await expect(identity.changeUser(admin, 'admin', { disabled: true })).rejects.toMatchObject(denied);
-    await expect(identity.changeUser(admin, 'admin', { role: 'operator' })).rejects.toMatchObject(denied);
+    await expect(identity.changeUser(admin, 'admin', { roles: ['operator'] })).rejects.toMatchObject(denied);
     await expect(identity.changeUser(admin, 'admin', { password: 'new-password' })).resolves.toMatchObject({
       version: 2,
     });
@@ -129,9 +135,9 @@ describe('users', () => {
   it('keep both of two changes that are made at the same time', async () => {
     const { identity, store, clock } = await setupWithAnn();
     await Promise.all([
-      identity.changeUser(admin, 'ann', { role: 'administrator' }),
+      identity.changeUser(admin, 'ann', { roles: ['administrator'] }),
       setup({ store, clock }).identity.changeUser(admin, 'ann', { disabled: true }),
     ]);
-    expect(await store.getUser('ann')).toMatchObject({ role: 'administrator', disabled: true, version: 3 });
+    expect(await store.getUser('ann')).toMatchObject({ roles: ['administrator'], disabled: true, version: 3 });
   });
 });

@@ -1,5 +1,7 @@
-import { AppError, type Clock, type Page, type Principal, type Role } from '@runyard/domain';
+import { AppError, type Clock, isAdministrator, type Page, type Principal } from '@runyard/domain';
+import type { ApiKeys } from './api-keys.ts';
 import type { ChangeWatch } from './change-watch.ts';
+import type { ExternalUser } from './oidc-claims.ts';
 import type { IdentityStore, Passwords, RandomBytes, User } from './ports.ts';
 import { UNAMBIGUOUS, randomText } from './random-text.ts';
 import { checkNameAndPassword } from './user-rules.ts';
@@ -13,14 +15,14 @@ export type UserView = Omit<User, 'passwordHash'>;
 
 export interface NewUser {
   readonly name: string;
-  readonly role: Role;
+  readonly roles: readonly string[];
   readonly password: string;
   /** Names of the groups that it is in. */
   readonly groups?: readonly string[];
 }
 
 export interface UserChange {
-  readonly role?: Role;
+  readonly roles?: readonly string[];
   readonly password?: string;
   readonly disabled?: boolean;
   readonly groups?: readonly string[];
@@ -32,6 +34,7 @@ export interface UsersParts {
   readonly random: RandomBytes;
   readonly watch: ChangeWatch;
   readonly passwords: Passwords;
+  readonly keys: Pick<ApiKeys, 'revokeOf'>;
 }
 
 /** Makes, changes and deletes users. */
@@ -48,18 +51,40 @@ export class Users {
     return this.write(user);
   }
 
+  /**
+   * The user whom an identity provider let in, made at the first time; groups are those that the provider says now.
+   * Rejects with USER_EXISTS when the name belongs to somebody else, a user with a password say, and with
+   * PERMISSION_DENIED when the user is disabled.
+   */
+  async admit({ name, subject, groups }: ExternalUser, roles: readonly string[]): Promise<{ readonly isNew: boolean }> {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const user = await this.parts.store.getUser(name);
+      if (user === null) {
+        const createdAtMs = this.parts.clock.nowMs();
+        const given = { name, roles, groups, passwordHash: null, oidcSubject: subject };
+        if (await this.put({ ...given, createdAtMs, disabled: false, version: 1 })) return { isNew: true };
+        continue;
+      }
+      if (user.oidcSubject !== subject) throw nameTaken(name);
+      if (user.disabled) throw new AppError('PERMISSION_DENIED', `The user '${name}' is disabled.`);
+      const changed = { ...user, groups, roles: [...new Set([...user.roles, ...roles])], version: user.version + 1 };
+      if (hasSame(user, changed) || (await this.put(changed))) return { isNew: false };
+    }
+    throw new AppError('CATALOG_CONFLICT', 'The user is being changed by others. Try again.');
+  }
+
   /** Null when there is no such user. Nobody takes their own rights, so that one administrator always remains. */
   async change(actor: Principal, name: string, change: UserChange): Promise<UserView | null> {
-    const { role, password, disabled, groups } = change;
+    const { roles, password, disabled, groups } = change;
     if (password !== undefined) checkNameAndPassword({ password });
-    if (isSame(actor, name) && (disabled === true || (role !== undefined && role !== actor.role))) throw ownRights();
+    if (isSame(actor, name) && takesRights(actor, change)) throw ownRights();
     const passwordHash = password === undefined ? undefined : await this.parts.passwords.hash(password);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const user = await this.parts.store.getUser(name);
       if (user === null) return null;
       const changed: User = {
         ...user,
-        role: role ?? user.role,
+        roles: roles ?? user.roles,
         disabled: disabled ?? user.disabled,
         ...(groups ? { groups } : {}),
         passwordHash: passwordHash ?? user.passwordHash,
@@ -73,6 +98,8 @@ export class Users {
   /** Answers whether there was such a user. */
   async delete(actor: Principal, name: string): Promise<boolean> {
     if (isSame(actor, name)) throw ownRights();
+    // First its keys: a crash in between leaves a user without keys, and no keys for the next one of that name.
+    await this.parts.keys.revokeOf({ kind: 'user', name });
     const isDeleted = await this.parts.store.deleteUser(name);
     this.parts.watch.noteChange();
     return isDeleted;
@@ -95,7 +122,7 @@ export class Users {
     if (await this.hasAdministrator()) return null;
     const password = randomText(UNAMBIGUOUS, 20, this.parts.random);
     // Null: another gateway that starts at the same time was first, and prints its own.
-    const isOurs = await this.write({ name: ADMINISTRATOR, role: 'administrator', password });
+    const isOurs = await this.write({ name: ADMINISTRATOR, roles: ['administrator'], password });
     return isOurs === null ? null : password;
   }
 
@@ -104,7 +131,7 @@ export class Users {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const user = await store.getUser(ADMINISTRATOR);
       if (user === null) {
-        if (await this.write({ name: ADMINISTRATOR, role: 'administrator', password })) return;
+        if (await this.write({ name: ADMINISTRATOR, roles: ['administrator'], password })) return;
         continue;
       }
       if (await passwords.verify(user.passwordHash, password)) return;
@@ -119,18 +146,18 @@ export class Users {
     let cursor: string | null = null;
     do {
       const page: Page<User> = await this.parts.store.listUsers(cursor, PAGE_SIZE);
-      if (page.items.some(({ role, disabled }) => role === 'administrator' && !disabled)) return true;
+      if (page.items.some((user) => isAdministrator(user) && !user.disabled)) return true;
       cursor = page.cursor;
     } while (cursor !== null);
     return false;
   }
 
-  private async write({ name, role, password, groups }: NewUser): Promise<UserView | null> {
+  private async write({ name, roles, password, groups }: NewUser): Promise<UserView | null> {
     const { clock, passwords } = this.parts;
     const passwordHash = await passwords.hash(password);
     const createdAtMs = clock.nowMs();
     const given = groups ? { groups } : {};
-    const user = { name, role, passwordHash, createdAtMs, disabled: false, version: 1, ...given };
+    const user = { name, roles, passwordHash, createdAtMs, disabled: false, version: 1, ...given };
     return (await this.put(user)) ? viewOf(user) : null;
   }
 
@@ -142,12 +169,30 @@ export class Users {
 }
 
 /** Each member by name, so that a new one is not shown before somebody thought about it. */
-function viewOf({ name, role, createdAtMs, disabled, version, groups }: User): UserView {
-  return { name, role, createdAtMs, disabled, version, ...(groups ? { groups } : {}) };
+function viewOf({ name, roles, createdAtMs, disabled, version, groups, oidcSubject }: User): UserView {
+  const given = { ...(groups ? { groups } : {}), ...(oidcSubject === undefined ? {} : { oidcSubject }) };
+  return { name, roles, createdAtMs, disabled, version, ...given };
+}
+
+/** One that changes nothing is not written: a write ends what every gateway remembers of users. */
+function hasSame(before: User, after: User): boolean {
+  const textOf = ({ roles, groups = [] }: User): string => JSON.stringify([roles, [...groups].sort()]);
+  return before.groups !== undefined && textOf(before) === textOf(after);
+}
+
+function nameTaken(name: string): AppError {
+  const detail = `The name '${name}' belongs to another user here, who is never taken over. An administrator can delete that user.`;
+  return new AppError('USER_EXISTS', detail);
 }
 
 function isSame(actor: Principal, name: string): boolean {
   return actor.kind === 'user' && actor.name === name;
+}
+
+function takesRights({ roles, groups = [] }: Principal, change: UserChange): boolean {
+  const keeps = (before: readonly string[], after: readonly string[] = before) =>
+    before.every((name) => after.includes(name));
+  return change.disabled === true || !keeps(roles, change.roles) || !keeps(groups, change.groups);
 }
 
 function ownRights(): AppError {

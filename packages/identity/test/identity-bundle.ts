@@ -20,7 +20,10 @@ class CountingPasswords implements Passwords {
 }
 
 /** An administrator that is no user of the store. */
-export const admin: Principal = { name: 'admin', kind: 'user', role: 'administrator', credentialId: 'password' };
+export const admin: Principal = { name: 'admin', kind: 'user', roles: ['administrator'], credentialId: 'password' };
+
+/** What every key of these tests is for. */
+export const ciKey = { name: 'ci', account: { kind: 'service-account', name: 'sa_ci' } } as const;
 
 export const wrong = { code: 'CREDENTIALS_WRONG' };
 
@@ -35,7 +38,7 @@ export function setup({ store = new MemoryIdentityStore(), clock = new TestClock
 
 export async function setupWithAnn() {
   const parts = setup();
-  await parts.identity.createUser({ name: 'ann', role: 'operator', password: 'right-password' });
+  await parts.identity.createUser({ name: 'ann', roles: ['operator'], password: 'right-password' });
   await parts.identity.start();
   const login = (password = 'right-password', address = '192.0.2.1') =>
     parts.identity.authenticateBasic('ann', password, address);

@@ -58,6 +58,11 @@ export function createAddressPolicy({ allowCidrs = [], denyCidrs = [], setting }
   };
 }
 
+/** True for an address of this machine itself. */
+export function isLoopback(address: string): boolean {
+  return ipaddr.isValid(address) && embedded(ipaddr.parse(address)).range() === 'loopback';
+}
+
 function parseCidr(text: string): [Address, number] {
   if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
   if (!ipaddr.isValid(text)) throw new Error(`not a network: ${text}`);

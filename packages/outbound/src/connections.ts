@@ -1,20 +1,14 @@
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { lookup as systemLookup } from 'node:dns';
+import { isIP } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { AddressPolicy } from './address-policy.ts';
+import { checkedLookup, type ResolveName } from './checked-lookup.ts';
 
 const CONNECT_MS_MAX = 10_000;
 const IDLE_MS_MAX = 5_000;
 /** Further requests to the same origin wait for a connection. */
 const CONNECTIONS_PER_ORIGIN_MAX = 64;
 const HEADER_BYTES_MAX = 32 * 1024;
-
-/** All addresses of a name, as `dns.lookup` with `all` gives them. */
-export type ResolveName = (
-  name: string,
-  options: LookupOptions & { readonly all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 /** Connections that are kept for the next request, a set for each way of treating certificates. */
 export interface Connections {
@@ -62,17 +56,5 @@ function checkedConnector(policy: AddressPolicy, resolve: ResolveName, verifyTls
     const isRefused = isIP(options.hostname) !== 0 && !policy.allows(options.hostname);
     if (isRefused) callback(policy.forbidden(options.hostname), null);
     else connect(options, callback);
-  };
-}
-
-function checkedLookup(policy: AddressPolicy, resolve: ResolveName): LookupFunction {
-  return (name, options, callback) => {
-    resolve(name, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      const allowed = addresses.filter(({ address }) => policy.allows(address));
-      const [first] = allowed;
-      if (!first) return callback(policy.forbidden(`${addresses[0]?.address ?? 'of nothing'} of ${name}`), []);
-      return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family);
-    });
   };
 }

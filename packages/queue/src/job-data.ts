@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Priority, RunId } from '@runyard/domain';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Priority, RunId, StepRef } from '@runyard/domain';
 
 /** What a slice job carries: ids only. Everything else is read from the run record, so a job cannot forge it. */
 export interface SliceJobData {
@@ -9,6 +9,13 @@ export interface SliceJobData {
 
 export interface PlanJobData {
   readonly run: RunId;
+}
+
+/** A step of a workflow whose run is to be started; which one is read from the record of the step. */
+export interface StepJobData {
+  readonly run: RunId;
+  readonly device: string;
+  readonly step: string;
 }
 
 /** A job without a run: only shows that the queue reaches whoever takes it. */
@@ -24,6 +31,11 @@ export function sliceJobId(run: RunId, slice: number): string {
 
 export function planJobId(run: RunId): string {
   return `${run}-plan`;
+}
+
+/** Names of devices may hold anything, and BullMQ takes not every text as an id. */
+export function stepJobId({ runId, device, step }: StepRef): string {
+  return `${runId}-step-${createHash('sha256').update(`${device}\n${step}`).digest('hex').slice(0, 24)}`;
 }
 
 /** Another one each time: the plan job of the batch before is often still in work when the next batch is put off. */

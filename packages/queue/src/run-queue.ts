@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import type { Log, Priority, RunId, RunQueue, SliceJob } from '@runyard/domain';
+import type { Log, Priority, RunId, RunQueue, SliceJob, StepRef } from '@runyard/domain';
 import { isCluster, type RedisConnection, storeError } from '@runyard/redis';
 import {
   batchJobId,
@@ -9,6 +9,8 @@ import {
   LOW_PRIORITY,
   planJobId,
   sliceJobId,
+  type StepJobData,
+  stepJobId,
   takenFirst,
 } from './job-data.ts';
 import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
@@ -79,6 +81,15 @@ export class BullRunQueue implements RunQueue {
     const id = delayMs === undefined ? { jobId: planJobId(run) } : { jobId: batchJobId(run), delay: delayMs };
     try {
       await this.queue(planQueue(this.keyPrefix)).add(service, { run }, { ...id, ...takenFirst(priority) });
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  async addStep(ref: StepRef, service: string): Promise<void> {
+    const data: StepJobData = { run: ref.runId, device: ref.device, step: ref.step };
+    try {
+      await this.queue(planQueue(this.keyPrefix)).add(service, data, { jobId: stepJobId(ref) });
     } catch (error) {
       throw storeError(error);
     }

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, WaitingError } from 'bullmq';
-import type { Log, RunId, SliceRef, StartStop } from '@runyard/domain';
+import type { Log, RunId, SliceRef, StartStop, StepRef } from '@runyard/domain';
 import type { RedisConnection } from '@runyard/redis';
-import type { CanaryJobData, PlanJobData, SliceJobData } from './job-data.ts';
+import type { CanaryJobData, PlanJobData, SliceJobData, StepJobData } from './job-data.ts';
 import { PullingWorker, type QueuePulse } from './pulling-worker.ts';
 import { clusterQueue, planQueue, type QueueName } from './queue-names.ts';
 import { shareCommands } from './shared-commands.ts';
@@ -54,9 +54,19 @@ export function createSliceConsumer(
   });
 }
 
-/** Pulls runs that need a plan step. `plan` rejects when it should be tried again in a second. */
-export function createPlanConsumer(plan: (runId: RunId) => Promise<void>, options: ConsumerOptions): Consumer {
-  return consumer(planQueue(options.keyPrefix), options, (job: Job<PlanJobData>) => plan(job.data.run));
+/** What a gateway does for runs; each rejects when it should be tried again in a second. */
+export interface PlanWork {
+  readonly plan: (runId: RunId) => Promise<void>;
+  /** Starts the run of a step of a workflow. */
+  readonly startStep: (ref: StepRef) => Promise<void>;
+}
+
+/** Pulls runs that need a plan step, and steps of workflows whose run is to be started. */
+export function createPlanConsumer({ plan, startStep }: PlanWork, options: ConsumerOptions): Consumer {
+  return consumer(planQueue(options.keyPrefix), options, ({ data }: Job<PlanJobData | StepJobData>) => {
+    if ('step' in data) return startStep({ runId: data.run, device: data.device, step: data.step });
+    return plan(data.run);
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ let connection: RedisConnection;
 let background: RedisConnection;
 let queue: BullRunQueue;
 let consumers: Consumer[];
+const noStep = () => Promise.reject(new Error('there is no step here'));
 
 beforeAll(async () => {
   redis = await startTestRedis();
@@ -150,12 +151,15 @@ describeOnRedis('plan jobs', () => {
     expect(await queue.raisePlans(['low', 'gone'], 0)).toEqual(['low']);
     await queue.raisePlans(['low'], 0);
     const planned: string[] = [];
-    const plan = createPlanConsumer(async (runId) => void planned.push(runId), {
-      connection: background,
-      keyPrefix: 'test',
-      concurrency: 1,
-      log,
-    });
+    const plan = createPlanConsumer(
+      { plan: async (runId) => void planned.push(runId), startStep: noStep },
+      {
+        connection: background,
+        keyPrefix: 'test',
+        concurrency: 1,
+        log,
+      },
+    );
     consumers.push(plan);
     await plan.start();
     await waitFor(() => planned.length === 3);
@@ -165,11 +169,14 @@ describeOnRedis('plan jobs', () => {
   it('of a next batch are not swallowed by the plan job in work or one for another batch', async () => {
     let planned = 0;
     const plan = createPlanConsumer(
-      async (runId) => {
-        planned += 1;
-        // Each step ends a batch at once, and the next one begins without a pause between.
-        if (planned < 4) await queue.addPlan(runId, 's', 0);
-        else if (planned === 4) await Promise.all([queue.addPlan(runId, 's', 10), queue.addPlan(runId, 's', 10)]);
+      {
+        startStep: noStep,
+        plan: async (runId) => {
+          planned += 1;
+          // Each step ends a batch at once, and the next one begins without a pause between.
+          if (planned < 4) await queue.addPlan(runId, 's', 0);
+          else if (planned === 4) await Promise.all([queue.addPlan(runId, 's', 10), queue.addPlan(runId, 's', 10)]);
+        },
       },
       { connection: background, keyPrefix: 'test', concurrency: 4, log },
     );

@@ -33,7 +33,7 @@ type Command = (...keysAndArguments: Argument[]) => Promise<unknown>;
 
 const defined = new WeakMap<RedisConnection, Map<string, Command>>();
 /** Keys of one call in a Cluster of a script that takes any number of them. */
-const CLUSTER_KEYS_MAX = 16;
+const CLUSTER_KEYS_MAX = 24;
 
 /** Makes scripts known to a connection. Once, before commands run: a pipeline under way would not know them. */
 export function defineScripts(connection: RedisConnection, scripts: readonly Script[]): void {

@@ -1,9 +1,11 @@
-import type { Converters, Log, ServiceType, Templates } from '@runyard/domain';
+import type { Converters, Expressions, Log, ServiceType, Templates } from '@runyard/domain';
+import { createExpressions, createTemplates } from '@runyard/expressions';
 import { createAnsiblePlaybook } from './ansible-playbook/ansible-playbook.ts';
 import { createConverters } from './convert/converters.ts';
 import { createExecutable } from './executable/executable.ts';
 import { createGitSource, type GitSource } from './git-source/git-source.ts';
 import { createHttpRequest } from './http-request/http-request.ts';
+import { createMail } from './mail/mail.ts';
 import { createNoOp } from './no-op/no-op.ts';
 import { createOpentofuPlan, TOFU_PROGRAMS } from './opentofu-plan/opentofu-plan.ts';
 import { createPing } from './ping/ping.ts';
@@ -13,7 +15,6 @@ import { createPythonEnvironments } from './python-script/python-environments.ts
 import { createPythonScript } from './python-script/python-script.ts';
 import { createBundleCache } from './source-bundle/bundle-cache.ts';
 import { createSshCommand } from './ssh-command/ssh-command.ts';
-import { createTemplates } from './templates/templates.ts';
 
 export interface ServiceTypesOptions {
   readonly log: Log;
@@ -28,6 +29,8 @@ export interface ServiceTypesOptions {
   readonly knownHostsFile: string;
   readonly httpAllowCidrs: readonly string[];
   readonly httpDenyCidrs: readonly string[];
+  /** Where services reach gateways of this installation. */
+  readonly gatewayUrls?: readonly string[];
   /** The packed bundle with this hash; null when it is not stored. */
   readonly fetchBundle: (hash: string) => Promise<Uint8Array | null>;
   /** The worker's environment: programs get PATH, LANG, LC_ALL and TZ of it. Without it there are defaults. */
@@ -38,6 +41,7 @@ export interface ServiceTypesOptions {
 export interface ServiceTypes {
   readonly types: ReadonlyMap<string, ServiceType>;
   readonly templates: Templates;
+  readonly expressions: Expressions;
   readonly converters: Converters;
   /** The folder with the files of a bundle, to be read only. */
   readonly sourceFolder: (bundle: string) => Promise<string>;
@@ -52,7 +56,8 @@ export interface ServiceTypes {
 export function createServiceTypes(options: ServiceTypesOptions): ServiceTypes {
   const { log, workRoot, bundleFolder, gitFolder, knownHostsFile, httpAllowCidrs, httpDenyCidrs, fetchBundle } =
     options;
-  const { inherited = {}, pythonFolder } = options;
+  const { inherited = {}, pythonFolder, gatewayUrls = [] } = options;
+  const addresses = { allowCidrs: httpAllowCidrs, denyCidrs: httpDenyCidrs };
   const environment = options.inherited === undefined ? {} : { inherited };
   const bundles = createBundleCache({ folder: bundleFolder, fetch: fetchBundle });
   const git = createGitSource({ folder: gitFolder, knownHostsFile, ...environment });
@@ -64,7 +69,8 @@ export function createServiceTypes(options: ServiceTypesOptions): ServiceTypes {
       ? [createAnsiblePlaybook({ workRoot, knownHostsFile, environments, ...environment })]
       : []),
     createExecutable({ workRoot, ...environment }),
-    createHttpRequest({ allowCidrs: httpAllowCidrs, denyCidrs: httpDenyCidrs }),
+    createHttpRequest({ ...addresses, gatewayUrls }),
+    createMail(addresses),
     createNoOp(),
     ...(hasProgram(...TOFU_PROGRAMS) ? [createOpentofuPlan({ workRoot, ...environment })] : []),
     createPing(environment),
@@ -74,6 +80,7 @@ export function createServiceTypes(options: ServiceTypesOptions): ServiceTypes {
   return {
     types: new Map(types.map((type) => [type.name, type])),
     templates: createTemplates(),
+    expressions: createExpressions(),
     converters: createConverters(),
     sourceFolder: (bundle) => bundles.folder(bundle),
     repositoryFolder: (order) => git.folder(order),

@@ -91,7 +91,7 @@ describe('the type executable', () => {
   it('tells the program about its run and gives it nothing of the worker', async () => {
     process.env['RUNYARD_SECRET_KEY'] = 'secret';
     const credential = { name: 'lab', username: 'admin', password: 'pass-word' };
-    const { env, cwd } = await tell({ env: { RUNYARD_RUN_ID: 'forged', OWN: '1' } }, { check: true, credential });
+    const { env, cwd } = await tell({ env: { RUNYARD_PRINCIPAL: 'forged', OWN: '1' } }, { check: true, credential });
     delete process.env['RUNYARD_SECRET_KEY'];
     const home = path.dirname(cwd);
     expect(env).toEqual({
@@ -102,10 +102,21 @@ describe('the type executable', () => {
       OWN: '1',
       RUNYARD_ATTEMPT: expect.any(String),
       RUNYARD_RUN_ID: '0123456789abcdef01234567',
+      RUNYARD_INITIATOR: 'ada',
+      RUNYARD_ACTOR: 'ada',
+      RUNYARD_PRINCIPAL: 'sa_work',
+      RUNYARD_CHAIN: '0123456789abcdef01234567',
       RUNYARD_CHECK: 'true',
       RUNYARD_DEVICE_NAME: 'r1',
       RUNYARD_DEVICE_ADDRESS: '192.0.2.1',
     });
+  });
+
+  it('gives the program the proof of its run for calls to our gateways, and hides it in what it prints', async () => {
+    const script = 'printf %s "$RUNYARD_LINEAGE" | tr a-z A-Z; echo " $RUNYARD_LINEAGE"';
+    const settings = { filename: 'sh', args: ['-c', script], env: { RUNYARD_LINEAGE: 'forged' } };
+    const { result } = await type.run(sampleTask(settings, { lineage: 'v1.signed.lineage' }));
+    expect(result).toBe('V1.SIGNED.LINEAGE ***\n');
   });
 
   it('passes the credential on when asked, and hides the password in result, error and log', async () => {

@@ -1,5 +1,5 @@
 import { type JsonObject, type Service, SERVICE_DEFAULTS, type Device, type Task } from '@runyard/domain';
-import { createTemplates } from '../src/templates/templates.ts';
+import { createTemplates } from '@runyard/expressions';
 
 const templates = createTemplates();
 
@@ -19,6 +19,7 @@ export function sampleTask(
   const lines: string[] = [];
   const task: Omit<Task, 'render'> = {
     runId: '0123456789abcdef01234567',
+    identity: { initiator: 'ada', actor: 'ada', principal: 'sa_work', chain: ['0123456789abcdef01234567'] },
     service: { ...SERVICE_DEFAULTS, name: 'sample', type: 'sample', settings, ...service },
     device: sampleDevice,
     inventory: [],

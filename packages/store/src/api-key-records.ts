@@ -5,7 +5,10 @@ import { pageById } from './page-by-id.ts';
 const TOUCH_API_KEY = loadScript(new URL('./lua/touch-api-key-1.lua', import.meta.url));
 const NEVER_USED = '0';
 
-type ApiKeyRecords = Pick<IdentityStore, 'getApiKey' | 'putApiKey' | 'listApiKeys' | 'deleteApiKey' | 'touchApiKey'>;
+type ApiKeyRecords = Pick<
+  IdentityStore,
+  'getApiKey' | 'findApiKey' | 'putApiKey' | 'listApiKeys' | 'deleteApiKey' | 'touchApiKey'
+>;
 
 export interface ApiKeyRecordsOptions {
   readonly connection: RedisConnection;
@@ -19,12 +22,18 @@ export function createApiKeyRecords({ connection, apiKeys, changed }: ApiKeyReco
   defineScripts(connection, [TOUCH_API_KEY]);
   const ids = `${apiKeys}:ids`;
   const uses = `${apiKeys}:uses`;
+  async function readKey(hash: string): Promise<ApiKey | null> {
+    const stored = await connection.hget(apiKeys, hash);
+    if (stored === null) return null;
+    const key = decodeKey(stored);
+    return withUse(key, await connection.hget(uses, key.id));
+  }
+
   return {
-    async getApiKey(hash) {
-      const stored = await connection.hget(apiKeys, hash);
-      if (stored === null) return null;
-      const key = JSON.parse(stored) as ApiKey;
-      return withUse(key, await connection.hget(uses, key.id));
+    getApiKey: readKey,
+    async findApiKey(id) {
+      const hash = await connection.hget(ids, id);
+      return hash === null ? null : readKey(hash);
     },
     async putApiKey({ lastUsedAtMs, ...key }) {
       await Promise.all([
@@ -36,7 +45,7 @@ export function createApiKeyRecords({ connection, apiKeys, changed }: ApiKeyReco
     },
     async listApiKeys(cursor, limit) {
       const [stored, used] = await Promise.all([connection.hvals(apiKeys), connection.hgetall(uses)]);
-      const keys = stored.map((text) => JSON.parse(text) as ApiKey).map((key) => withUse(key, used[key.id]));
+      const keys = stored.map(decodeKey).map((key) => withUse(key, used[key.id]));
       return pageById(keys, (key) => key.id, cursor, limit);
     },
     async deleteApiKey(id) {
@@ -54,6 +63,17 @@ export function createApiKeyRecords({ connection, apiKeys, changed }: ApiKeyReco
   };
 }
 
-function withUse(key: Omit<ApiKey, 'lastUsedAtMs'>, use: string | null | undefined): ApiKey {
+type StoredKey = Omit<ApiKey, 'lastUsedAtMs'>;
+
+/** Before keys had an account each was a service account of its name, with a role of its own. */
+function decodeKey(text: string): StoredKey {
+  const { role, ...key } = JSON.parse(text) as Omit<StoredKey, 'account'> &
+    Partial<Pick<StoredKey, 'account'>> & { readonly role?: string };
+  if (key.account) return { ...key, account: key.account };
+  const account = { kind: 'service-account', name: key.name } as const;
+  return { ...key, account, roles: role === undefined ? [] : [role] };
+}
+
+function withUse(key: StoredKey, use: string | null | undefined): ApiKey {
   return { ...key, lastUsedAtMs: use && use !== NEVER_USED ? Number(use) : null };
 }

@@ -1,4 +1,6 @@
 import {
+  ACCESS_KINDS,
+  type AccessView,
   AppError,
   CATALOG_KINDS,
   type CatalogChange,
@@ -61,6 +63,8 @@ export class RedisCatalogStore implements CatalogStore {
     string,
     { readonly atMs: number; readonly value: Promise<Cluster | null> }
   >();
+  /** Who may do what, for those who never look at the whole catalog. */
+  private rights: AccessView | null = null;
   private chosen: { readonly atMs: number; readonly value: ReturnType<CatalogStore['credentials']> } | null = null;
 
   constructor({ connection, keys, clock, deviceFreshMs = 0 }: CatalogStoreOptions) {
@@ -245,6 +249,25 @@ export class RedisCatalogStore implements CatalogStore {
       credentials: credentials.map((text) => decodeItem<CredentialItem>(text).item),
       pools: new Map(pools.map((text) => decodeItem<Pool>(text).item).map((pool) => [pool.name, pool])),
     };
+  }
+
+  async access(): Promise<AccessView> {
+    const revision = Number((await known(this.connection.get(this.keys.catalogRevision))) ?? 0);
+    if (this.current?.revision === revision) return this.current;
+    if (this.rights?.revision === revision) return this.rights;
+    return (this.rights = await this.readRights(revision));
+  }
+
+  /** What is read may be newer than the revision that was asked for before: then the next look reads it again. */
+  private async readRights(revision: number): Promise<AccessView> {
+    const items = emptyItems();
+    const read = ACCESS_KINDS.map(async (kind) => {
+      const found = await known(this.connection.hgetall(this.keys.catalog(kind)));
+      const map = items[kind] as Map<string, Versioned<unknown>>;
+      for (const [name, text] of Object.entries(found)) map.set(name, decodeItem(text));
+    });
+    await Promise.all(read);
+    return createCatalogView(items, revision);
   }
 
   async item<Kind extends CatalogKind>(kind: Kind, name: string): Promise<CatalogKinds[Kind] | null> {

@@ -73,7 +73,11 @@ export function emptyItems(): CatalogItems {
     decorator: new Map(),
     'executable-object': new Map(),
     registry: new Map(),
+    role: new Map(),
+    group: new Map(),
+    'service-account': new Map(),
     service: new Map(),
+    'service-group': new Map(),
     schedule: new Map(),
   };
 }

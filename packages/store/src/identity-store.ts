@@ -32,6 +32,7 @@ export async function createIdentityStore(
     getUser: (name) => known(users.getUser(name)),
     putUser: (user) => known(users.putUser(user)),
     getApiKey: (hash) => known(apiKeys.getApiKey(hash)),
+    findApiKey: (id) => known(apiKeys.findApiKey(id)),
     revision: () => known(connection.get(revision).then((stored) => Number(stored ?? 0))),
     onChange(listener) {
       listeners.add(listener);

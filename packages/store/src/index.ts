@@ -1,4 +1,5 @@
 export { createAuditLog } from './audit-log.ts';
+export { createCallLimiter } from './call-limiter.ts';
 export { RedisCatalogStore, type CatalogStoreOptions } from './catalog-store.ts';
 export { createClusterPauses } from './cluster-pauses.ts';
 export { createControlChannel } from './control-channel.ts';
@@ -17,6 +18,8 @@ export { createRunGate } from './run-gate.ts';
 export { LeasedRunIds } from './run-ids.ts';
 export { createRunMending } from './run-mending.ts';
 export { createRunRetention } from './run-retention.ts';
+export { createRunTree } from './run-tree.ts';
+export { createStepStore } from './step-store.ts';
 export { createRunStore } from './run-store.ts';
 export { createScheduleStore } from './schedule-store.ts';
 export { createSecretBox, type RotatingSecretBox } from './secret-box.ts';

@@ -45,6 +45,8 @@ export interface Keys {
   readonly clusterPauses: string;
   /** When the permits of a cluster are used up to. */
   rate(cluster: string): string;
+  /** Up to when the calls of one client are used up; `hash` stands for service, endpoint and client. It expires. */
+  calls(hash: string): string;
   /** One lock; `hash` stands for its key, which is foreign text. */
   lock(hash: string): LockKeys;
   /** Sorted set without scores: keys of locks that are held. */
@@ -65,6 +67,8 @@ export interface Keys {
   readonly schedules: string;
   /** Stream: who did what. */
   readonly audit: string;
+  /** Stream: which runs were accepted, on whose behalf. */
+  readonly auditRuns: string;
   /** The record of an idempotency key; `scope` is a hash. */
   idempotency(scope: string): string;
 }
@@ -99,6 +103,10 @@ export interface RunKeys {
   readonly log: string;
   /** Hash: `run` and `event`, what is told to receivers; by number how far each is told. Expires by itself. */
   readonly deliveries: string;
+  /** Hash: `<device>`, a line feed, `<step>` → state, a blank, how far the step of a workflow has come. */
+  readonly steps: string;
+  /** Hash: run id → where it hangs, for the runs below this one; only of runs that nobody else started. */
+  readonly tree: string;
 }
 
 interface GatewayManagerKeys {
@@ -120,6 +128,18 @@ interface GateKeys {
   readonly limit: string;
 }
 
+function runKeys(run: string): RunKeys {
+  return {
+    record: `${run}:run`,
+    rows: `${run}:rows`,
+    outputs: `${run}:outputs`,
+    log: `${run}:log`,
+    deliveries: `${run}:deliveries`,
+    steps: `${run}:steps`,
+    tree: `${run}:tree`,
+  };
+}
+
 export function createKeys(prefix: string): Keys {
   const index = `${prefix}:{index}`;
   const catalog = `${prefix}:{catalog}`;
@@ -127,16 +147,7 @@ export function createKeys(prefix: string): Keys {
   const gatewayManager = `${prefix}:{gateway-manager}`;
   return {
     prefix,
-    run(id) {
-      const run = `${prefix}:{${id}}`;
-      return {
-        record: `${run}:run`,
-        rows: `${run}:rows`,
-        outputs: `${run}:outputs`,
-        log: `${run}:log`,
-        deliveries: `${run}:deliveries`,
-      };
-    },
+    run: (id) => runKeys(`${prefix}:{${id}}`),
     changed: (id) => `${prefix}:{${id}}:changed`,
     control: `${prefix}:control`,
     runs: `${index}:runs`,
@@ -174,6 +185,7 @@ export function createKeys(prefix: string): Keys {
     },
     clusterPauses: `${prefix}:cluster-pauses`,
     rate: (cluster) => `${prefix}:rate:{${cluster}}`,
+    calls: (hash) => `${prefix}:calls:{${hash}}`,
     lock(hash) {
       const lock = `${prefix}:lock:{${hash}}`;
       return { lock, line: `${lock}:line`, seen: `${lock}:seen`, wishes: `${lock}:wishes` };
@@ -187,6 +199,7 @@ export function createKeys(prefix: string): Keys {
     schedule: (name) => `${prefix}:{schedules}:of:${name}`,
     schedules: `${prefix}:{schedules}:names`,
     audit: `${prefix}:audit`,
+    auditRuns: `${prefix}:audit:runs`,
     idempotency: (scope) => `${prefix}:idempotency:{${scope}}`,
   };
 }

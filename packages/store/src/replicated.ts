@@ -34,6 +34,7 @@ export function createReplicated(
       followsStore: queue.followsStore,
       addSlices: (jobs) => replicated(jobs[0]?.runId ?? '', () => queue.addSlices(jobs)),
       addPlan: (runId, ...rest) => replicated(runId, () => queue.addPlan(runId, ...rest)),
+      addStep: (ref, service) => replicated(ref.runId, () => queue.addStep(ref, service)),
       raise: (jobs, stepMs) => queue.raise(jobs, stepMs),
       raisePlans: (runIds, stepMs) => queue.raisePlans(runIds, stepMs),
     },

@@ -1,6 +1,7 @@
 import type { Log, RunEvents, RunWatch } from '@runyard/domain';
 import type { RedisConnection } from '@runyard/redis';
 import type { Keys } from './keys.ts';
+import { stepField } from './step-field.ts';
 
 interface Watcher extends RunWatch {
   heard(message: string): void;
@@ -27,7 +28,7 @@ export function createRunEvents(subscriber: RedisConnection, keys: Keys, log: Lo
         channels.set(channel, entry);
       }
       const { watchers, subscribed } = entry;
-      const watcher = createWatcher(only === 'end', () => {
+      const watcher = createWatcher(endingOf(only), () => {
         if (!watchers.delete(watcher) || watchers.size > 0) return;
         channels.delete(channel);
         subscriber.unsubscribe(channel).catch(failed);
@@ -39,13 +40,22 @@ export function createRunEvents(subscriber: RedisConnection, keys: Keys, log: Lo
   };
 }
 
-/** Remembers a change that comes between two calls. A message is a revision, and ` end` behind it for the last one. */
-function createWatcher(onlyEnd: boolean, close: () => void): Watcher {
+/** How messages end that are worth a look. */
+function endingOf(only: Parameters<RunEvents['watch']>[1]): string {
+  if (only === undefined) return '';
+  return only === 'end' ? ' end' : ` step ${stepField(only)}`;
+}
+
+/**
+ * Remembers a change that comes between two calls. A message is a revision; behind it stands ` end` for the last one, and
+ * ` step ` with its field for a step.
+ */
+function createWatcher(ending: string, close: () => void): Watcher {
   let hasChanged = false;
   let wake: (() => void) | null = null;
   return {
     heard(message) {
-      if (onlyEnd && !message.endsWith(' end')) return;
+      if (!message.endsWith(ending)) return;
       hasChanged = true;
       wake?.();
     },

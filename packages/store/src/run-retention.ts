@@ -113,10 +113,10 @@ class RedisRunRetention {
     const telling = await connection.zmscore(keys.deliveries, ...ended);
     await Promise.all(
       ended.map((id, index) => {
-        const { record, rows, outputs, log, deliveries } = keys.run(id);
+        const { record, rows, outputs, log, deliveries, steps, tree } = keys.run(id);
         // What receivers are still told goes by itself, a day after they were told or given up at the latest.
         const told = telling[index] === null ? [deliveries] : [];
-        return connection.unlink(record, rows, outputs, log, ...told);
+        return connection.unlink(record, rows, outputs, log, steps, tree, ...told);
       }),
     );
     const everywhere = [

@@ -23,10 +23,10 @@ export function createRunStore(options: RunWriterOptions): RunStore {
     reindex: (id) => writer.reindex(id),
   });
   return {
-    accept: (spec, plan, catalogRevision) => known(writer.accept(spec, plan, catalogRevision)),
+    accept: (...args) => known(writer.accept(...args)),
     targets: (runId) => known(writer.targets(runId)),
-    plan: (runId, plan) => known(writer.plan(runId, plan)),
-    fail: (runId, error) => known(writer.fail(runId, error)),
+    plan: (...args) => known(writer.plan(...args)),
+    fail: (...args) => known(writer.fail(...args)),
     get: (runId) => known(reader.get(runId)),
     findByRuntime: (createdAtUs) => known(reader.findByRuntime(createdAtUs)),
     list: (filter, cursor, limit) => known(reader.list(filter, cursor, limit)),
@@ -34,7 +34,7 @@ export function createRunStore(options: RunWriterOptions): RunStore {
     device: (runId, name) => known(reader.device(runId, name)),
     resultsSince: (runId, sequence, limit) => known(reader.resultsSince(runId, sequence, limit)),
     log: (runId, cursor, limit) => known(reader.log(runId, cursor, limit)),
-    claim: (slice, owner) => known(writer.claim(slice, owner)),
+    claim: (...args) => known(writer.claim(...args)),
     record: (slice, claim, batch) => known(writer.record(slice, claim, batch)),
     letGo: (slice, claim) => known(writer.letGo(slice, claim)),
     requestCancel: (runId) => known(orders.requestCancel(runId)),

@@ -4,18 +4,22 @@ import {
   deviceStateOf,
   isTerminal,
   type LogLine,
+  type NewAuditEntry,
   type RecordAnswer,
   type ResultBatch,
   type RunError,
   type RunId,
+  rightsRevisionOf,
   type RunPlan,
   type RunSpec,
   type RunState,
+  type RunStore,
   type RunTargets,
   type SliceClaim,
   type SliceRef,
 } from '@runyard/domain';
 import { defineScripts, isCluster, loadScript, type RedisConnection, runScript } from '@runyard/redis';
+import { AUDIT_ENTRIES_MAX, auditFields } from './audit-log.ts';
 import { DAY_MS, KEEP_SPARE_MS, recordLifeMs } from './keep-time.ts';
 import type { Keys } from './keys.ts';
 import { RUN_PRELUDE } from './prelude.ts';
@@ -30,7 +34,7 @@ const OF_EACH_RUN = { batch: true };
 const ACCEPT_RUN = script('accept-run-any', OF_EACH_RUN);
 const WRITE_PLAN = script('write-plan-1');
 const COMMIT_PLAN = script('commit-plan-1');
-const CLAIM_SLICE = script('claim-slice-1', OF_EACH_RUN);
+const CLAIM_SLICE = script('claim-slice-any', OF_EACH_RUN);
 const RECORD_RESULTS = script('record-results-any', OF_EACH_RUN);
 const LET_GO = script('let-go-1');
 const FAIL_RUN = script('fail-run-1');
@@ -74,7 +78,12 @@ export class RunWriter {
    * lie apart: the lists come first, so that a crash between leaves an id that the reconciler finds and drops, and the
    * revision is asked for before.
    */
-  async accept(spec: RunSpec, plan: RunPlan | null, catalogRevision?: number): Promise<'written' | 'catalog-moved'> {
+  async accept(
+    spec: RunSpec,
+    plan: RunPlan | null,
+    catalogRevision?: number,
+    audited?: NewAuditEntry,
+  ): Promise<'written' | 'catalog-moved'> {
     const { connection, keys } = this;
     const { record } = keys.run(spec.id);
     const lists = this.listsOf(spec);
@@ -83,8 +92,8 @@ export class RunWriter {
     // Before the record: an id without one is dropped when it is looked at, a run without its time would never expire.
     if (dueAtMs < Infinity) void connection.zadd(keys.dueRuns, dueAtMs, spec.id).catch(() => undefined);
     if (!isCluster(connection)) {
-      const args = acceptArguments(spec, plan, catalogRevision);
-      const all = [record, keys.catalogRevision, ...lists];
+      const args = acceptArguments({ spec, plan, catalogRevision, audited });
+      const all = [record, keys.catalogRevision, keys.auditRuns, ...lists];
       return (await runScript<number>(connection, ACCEPT_RUN, all, args)) < 0 ? 'catalog-moved' : 'written';
     }
     if (catalogRevision !== undefined) {
@@ -92,7 +101,9 @@ export class RunWriter {
       if (revision !== catalogRevision) return 'catalog-moved';
     }
     await Promise.all(lists.map((list) => connection.zadd(list, spec.createdAtUs, spec.id)));
-    await runScript(connection, ACCEPT_RUN, [record], acceptArguments(spec, plan, catalogRevision));
+    // Before the record: an entry too many may be left by a crash, a run without its entry never.
+    if (audited) await connection.xadd(keys.auditRuns, 'MAXLEN', '~', AUDIT_ENTRIES_MAX, '*', ...auditFields(audited));
+    await runScript(connection, ACCEPT_RUN, [record], acceptArguments({ spec, plan, catalogRevision }));
     return 'written';
   }
 
@@ -111,7 +122,7 @@ export class RunWriter {
     return spec ? (JSON.parse(spec) as RunSpec).targets : null;
   }
 
-  async plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'> {
+  async plan(runId: RunId, plan: RunPlan, rightsRevision?: string): Promise<'written' | 'planned' | 'ended'> {
     const keys = this.keys.run(runId);
     const written = await this.writeSlices(keys.record, [...encodeSlices(plan)]);
     if (written !== 'ok') return written === 'planned' ? 'planned' : 'ended';
@@ -127,6 +138,7 @@ export class RunWriter {
         this.keys.changed(runId),
         plan.sliceParallel ?? '',
         ...rolloutArguments(plan),
+        rightsRevision ?? '',
         ...Object.entries(waitingSlices(plan)).flat(),
       ],
     );
@@ -149,16 +161,25 @@ export class RunWriter {
     return 'ok';
   }
 
-  async claim(slice: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone' | 'paused'> {
-    const keys = this.keys.run(slice.runId);
+  async claim(slice: SliceRef, owner: string, rightsRevision = ''): ReturnType<RunStore['claim']> {
+    const { connection, keys } = this;
+    const { record } = keys.run(slice.runId);
+    const revisions = [keys.identityRevision, keys.catalogRevision];
     type Claimed = [string, number, string, string, string, string, string, string, string, string];
-    const answer = await runScript<Claimed | 'done' | 'gone' | 'paused'>(
-      this.connection,
+    const answer = await runScript<Claimed | 'done' | 'gone' | 'paused' | 'unchecked'>(
+      connection,
       CLAIM_SLICE,
-      [keys.record],
-      [slice.slice, owner, this.nowMs(), this.keys.changed(slice.runId)],
+      isCluster(connection) ? [record] : [record, ...revisions],
+      [
+        slice.slice,
+        owner,
+        this.nowMs(),
+        keys.changed(slice.runId),
+        rightsRevision,
+        isCluster(connection) ? await this.rightsRevision() : '',
+      ],
     );
-    if (answer === 'gone' || answer === 'paused') return answer;
+    if (answer === 'gone' || answer === 'paused' || answer === 'unchecked') return answer;
     if (answer === 'done') {
       // Whoever finished the slice may have died before the lists were right.
       await this.reindex(slice.runId);
@@ -179,6 +200,16 @@ export class RunWriter {
       isTakenOver: token > 1,
       losses: decodeLosses(losses),
     };
+  }
+
+  /** In a Cluster the revisions lie apart from the record, so they are asked for before. */
+  private async rightsRevision(): Promise<string> {
+    const { connection, keys } = this;
+    const [identity, catalog] = await Promise.all([
+      connection.get(keys.identityRevision),
+      connection.get(keys.catalogRevision),
+    ]);
+    return rightsRevisionOf(Number(identity ?? 0), Number(catalog ?? 0));
   }
 
   async record(slice: SliceRef, claim: SliceClaim, batch: ResultBatch): Promise<RecordAnswer> {
@@ -227,9 +258,11 @@ export class RunWriter {
     return { paused: paused === 1 };
   }
 
-  async fail(runId: RunId, error: RunError): Promise<void> {
+  async fail(runId: RunId, error: RunError, as: 'failed' | 'denied' = 'failed'): Promise<void> {
     const keys = this.keys.run(runId);
-    const args = [JSON.stringify(error), this.nowMs(), this.keys.changed(runId), KEEP_SPARE_MS + 7 * DAY_MS];
+    const life = KEEP_SPARE_MS + 7 * DAY_MS;
+    const event = as === 'denied' ? 'deny' : 'fail';
+    const args = [JSON.stringify(error), this.nowMs(), this.keys.changed(runId), life, event];
     await runScript(this.connection, FAIL_RUN, [keys.record], args);
     await this.reindex(runId);
   }
@@ -257,13 +290,17 @@ export class RunWriter {
   }
 }
 
-function acceptArguments(
-  spec: RunSpec,
-  plan: RunPlan | null,
-  catalogRevision: number | undefined,
-): (string | number)[] {
+interface Accepted {
+  readonly spec: RunSpec;
+  readonly plan: RunPlan | null;
+  readonly catalogRevision: number | undefined;
+  readonly audited?: NewAuditEntry | undefined;
+}
+
+function acceptArguments({ spec, plan, catalogRevision, audited }: Accepted): (string | number)[] {
   const few = spec.targets.devices.length + spec.targets.pools.length <= RECORD_TARGETS_MAX;
   const stored: RunSpec = few ? spec : { ...spec, targets: { devices: [], pools: spec.targets.pools } };
+  const entry = audited ? auditFields(audited) : [];
   return [
     JSON.stringify(stored),
     few ? '' : JSON.stringify(spec.targets),
@@ -274,6 +311,10 @@ function acceptArguments(
     spec.createdAtUs,
     catalogRevision ?? '',
     plan?.sliceParallel ?? '',
+    spec.rightsRevision ?? '',
+    AUDIT_ENTRIES_MAX,
+    entry.length,
+    ...entry,
     ...(plan ? [...encodeSlices(plan)].flat() : []),
   ];
 }
@@ -335,27 +376,29 @@ function waitingSlices({ slices, window = Infinity }: RunPlan): Record<string, n
 }
 
 /**
- * Updates in ascending order of position: `<position>r` for a device that began, `<position>p` for one given back; `<position><letter>` and its row for
+ * Updates in ascending order of position: `<position>r` for a device that began, `<position>p` for one given back, `<position>w` for one that waits; `<position><letter>` and its row for
  * one that ended, with `+` behind the letter and the compressed output behind the row when it is large. A device that
  * began and ended in one batch is written once.
  */
 async function encodeUpdates({
   started,
   returned = [],
+  waiting = [],
   results,
 }: ResultBatch): Promise<{ count: number; args: Argument[] }> {
-  const settled = new Set([...results.map(({ position }) => position), ...returned]);
+  const settled = new Set([...results.map(({ position }) => position), ...returned, ...waiting]);
   const began = started.filter((position) => !settled.has(position));
-  const updates: { readonly position: number; readonly result: DeviceResult | 'running' | 'pending' }[] = [
+  const updates: { readonly position: number; readonly result: DeviceResult | 'running' | 'pending' | 'waiting' }[] = [
     ...results,
     ...began.map((position) => ({ position, result: 'running' as const })),
     ...returned.map((position) => ({ position, result: 'pending' as const })),
+    ...waiting.map((position) => ({ position, result: 'waiting' as const })),
   ];
   updates.sort((a, b) => a.position - b.position);
   const args: Argument[] = [];
   for (const { position, result } of updates) {
     if (typeof result === 'string') {
-      args.push(`${position}${DEVICE_STATE_LETTERS[result]}`);
+      args.push(`${position}${result === 'waiting' ? 'w' : DEVICE_STATE_LETTERS[result]}`);
       continue;
     }
     const { row, large } = encodeRow(result);

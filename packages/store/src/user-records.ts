@@ -38,6 +38,8 @@ export function createUserRecords({ connection, users, revision, changes, change
   };
 }
 
+/** Before users had several roles each had one. */
 function decodeUser(stored: string): User {
-  return JSON.parse(stored.slice(stored.indexOf(' ') + 1)) as User;
+  const { role, ...user } = JSON.parse(stored.slice(stored.indexOf(' ') + 1)) as User & { readonly role?: string };
+  return role === undefined ? user : { ...user, roles: [role] };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RateLimiter } from '@runyard/domain';
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
 import {
+  callLimiterConformance,
   MemoryLog,
   needs,
   rateLimiterConformance,
@@ -10,7 +11,7 @@ import {
   startTestRedisCluster,
   waitFor,
 } from '@runyard/testkit';
-import { createKeys, createRateLimiter, createRunGate } from '../src/index.ts';
+import { createCallLimiter, createKeys, createRateLimiter, createRunGate } from '../src/index.ts';
 
 const keys = createKeys('test');
 const describeOnRedis = needs(describe, 'redis-server');
@@ -70,6 +71,30 @@ function describeLimits(start: () => Promise<{ readonly url: string; stop(): Pro
     it('forgets a cluster that is not used', async () => {
       await createRateLimiter(connection, keys).take('idle', { devices: 100, perMs: 1_000 }, 1);
       expect(await connection.pttl(keys.rate('idle'))).toBeLessThanOrEqual(1_100);
+    });
+  });
+
+  describe('the counter of calls', () => {
+    it.each(callLimiterConformance)('$title', async ({ check }) => {
+      await expect(check(createCallLimiter(connection, keys))).resolves.toBeUndefined();
+    });
+
+    it('counts the calls of all gateways together', async () => {
+      const other = await connectRedis({ url: redis.url }, 'request', new MemoryLog());
+      const counter = { service: 'shared', client: '192.0.2.1' };
+      const rate = { requests: 2, perMs: 3_600_000 };
+      expect(await createCallLimiter(connection, keys).take(counter, rate)).toBe(0);
+      expect(await createCallLimiter(other, keys).take(counter, rate)).toBe(0);
+      expect(await createCallLimiter(connection, keys).take(counter, rate)).toBeGreaterThan(0);
+      await closeRedis(other);
+    });
+
+    it('forgets a client that does not call any more', async () => {
+      const key = 'test:calls:{idle}';
+      const limiter = createCallLimiter(connection, { ...keys, calls: () => key });
+      await limiter.take({ service: 'idle', client: '192.0.2.1' }, { requests: 10, perMs: 1_000 });
+      expect(await connection.pttl(key)).toBeGreaterThan(0);
+      expect(await connection.pttl(key)).toBeLessThanOrEqual(1_100);
     });
   });
 }

@@ -18,6 +18,7 @@ const keys = createKeys('test');
 const queue: RunQueue = {
   followsStore: true,
   addSlices: () => Promise.resolve(),
+  addStep: () => Promise.resolve(),
   addPlan: () => Promise.resolve(),
   raise: () => Promise.resolve([]),
   raisePlans: () => Promise.resolve([]),

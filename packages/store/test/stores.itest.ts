@@ -9,6 +9,8 @@ import {
   needs,
   putDevice,
   runStoreConformance,
+  runTreeConformance,
+  stepStoreConformance,
   sampleDevice,
   samplePlan,
   sampleSpec,
@@ -16,10 +18,13 @@ import {
   type TestRedis,
 } from '@runyard/testkit';
 import {
+  createAuditLog,
   createIdempotencyStore,
   createIdentityStore,
   createKeys,
   createRunStore,
+  createRunTree,
+  createStepStore,
   RedisCatalogStore,
 } from '../src/index.ts';
 
@@ -44,6 +49,19 @@ const describeOnRedis = needs(describe, 'redis-server');
 describeOnRedis('the run store in Redis', () => {
   it.each(runStoreConformance)('$title', async ({ check }) => {
     await expect(check(createRunStore({ connection, keys, nowMs: clock.nowMs }))).resolves.toBeUndefined();
+  });
+});
+
+describeOnRedis('the step store in Redis', () => {
+  it.each(stepStoreConformance)('$title', async ({ check }) => {
+    const runs = createRunStore({ connection, keys, nowMs: clock.nowMs });
+    await expect(check({ runs, steps: createStepStore(connection, keys) })).resolves.toBeUndefined();
+  });
+});
+
+describeOnRedis('the tree of runs in Redis', () => {
+  it.each(runTreeConformance)('$title', async ({ check }) => {
+    await expect(check(createRunTree(connection, keys))).resolves.toBeUndefined();
   });
 });
 
@@ -94,5 +112,35 @@ describeOnRedis('accepting on one Redis', () => {
     expect(await redis.ask('DBSIZE')).toBe(keysBefore);
     expect(await runs.accept(spec, samplePlan(['r1']), revision)).toBe('written');
     expect((await runs.list({}, null, 10)).items.map(({ spec: { id } }) => id)).toEqual([spec.id]);
+  });
+});
+
+describeOnRedis('the audit log of accepted runs', () => {
+  it('is read with the other one, newest first, page by page, and pushes nothing out of it', async () => {
+    const audit = createAuditLog(connection, keys);
+    const runs = createRunStore({ connection, keys, nowMs: clock.nowMs });
+    const entry = (action: string, subject: string) => ({ actor: 'ada', action, subject, detail: {} });
+    const written: string[] = [];
+    for (let count = 0; count < 7; count += 1) {
+      const spec = sampleSpec();
+      await runs.accept(spec, samplePlan(['r1']), undefined, entry('run.accept', spec.id));
+      written.push(spec.id);
+      if (count % 3 > 0) continue;
+      await audit.append(entry('lock.break', `lock-${count}`));
+      written.push(`lock-${count}`);
+    }
+    const pages: string[][] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await audit.list({}, cursor, 3);
+      pages.push(page.items.map(({ subject }) => subject));
+      cursor = page.cursor;
+    } while (cursor !== null && pages.length < 20);
+    // Within one millisecond each log counts for itself.
+    expect(pages.flat().toSorted()).toEqual(written.toSorted());
+    expect(pages.every(({ length }) => length <= 3)).toBe(true);
+    const ofRuns = (await audit.list({}, null, 100)).items.filter(({ action }) => action === 'run.accept');
+    expect(ofRuns.map(({ subject }) => subject)).toEqual(written.filter((id) => !id.startsWith('lock')).toReversed());
+    expect((await audit.list({ action: 'lock.break' }, null, 100)).items).toHaveLength(3);
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createClient, type RunyardClient } from '@runyard/client';
 import { startTestRedis, type TestRedis } from './redis.ts';
+import { watchInstallation } from './secrets/watch-installation.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { tempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
@@ -40,6 +41,9 @@ export interface Installation {
   call(path: string, body?: unknown, init?: CallOptions): Promise<Response>;
   startGateway(env?: Readonly<Record<string, string>>): Promise<GatewayProcess>;
   startWorker(cluster: string, env?: Readonly<Record<string, string>>): Promise<ServerProcess>;
+  /** From now on no key of Redis, line of a log or answer may hold the value; `stop` rejects when one did. */
+  plantSecret(name: string, value: string): void;
+  /** Rejects when one of its secrets was where none may be, after everything is stopped. */
   stop(): Promise<void>;
 }
 
@@ -56,6 +60,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   };
   const gateways: GatewayProcess[] = [];
   const workers: ServerProcess[] = [];
+  const secrets = watchInstallation({ ...env, RUNYARD_ADMIN_PASSWORD: user.password }, (origin) =>
+    gateways.some(({ url }) => url === origin),
+  );
 
   const startGateway = async (more: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> => {
     const process = await startServerProcess({
@@ -68,6 +75,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
         RUNYARD_DATA: join(folder.path, 'gateway'),
         ...more,
       },
+      onLine: secrets.line('gateway'),
     });
     const gateway = { process, url: String(process.ready.url) };
     gateways.push(gateway);
@@ -84,6 +92,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
         RUNYARD_KNOWN_HOSTS_FILE: join(folder.path, 'known_hosts'),
         ...more,
       },
+      onLine: secrets.line('worker'),
     });
     workers.push(worker);
     return worker;
@@ -103,6 +112,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     client: createClient({ url: first.url, ...user }),
     startGateway,
     startWorker,
+    plantSecret: secrets.plant,
     call: (path, body, init = {}) =>
       fetch(`${first.url}${path}`, {
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
@@ -117,8 +127,12 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       const processes = [...gateways.map(({ process }) => process), ...workers].filter((each) => each.isAlive());
       for (const each of processes) each.signal('SIGCONT');
       await Promise.all(processes.map((each) => each.stop()));
-      await redis?.stop();
-      await folder.remove();
+      try {
+        await secrets.end();
+      } finally {
+        await redis?.stop();
+        await folder.remove();
+      }
     },
   };
 }

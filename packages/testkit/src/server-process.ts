@@ -21,6 +21,8 @@ export interface ServerProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Message of the log line that says that it is ready. */
   readonly readyMessage: string;
+  /** Told each line of its log, also those that are dropped later. */
+  readonly onLine?: (line: string) => void;
 }
 
 const LINES_MAX = 5_000;
@@ -55,7 +57,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 function untilReady(
   child: ChildProcess,
   lines: string[],
-  { workspace, readyMessage }: ServerProcessOptions,
+  { workspace, readyMessage, onLine: tell }: ServerProcessOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${workspace} ${why}:\n${lines.slice(-20).join('\n')}`));
@@ -69,6 +71,7 @@ function untilReady(
     });
     const onLine = (line: string) => {
       lines.push(line);
+      tell?.(line);
       if (lines.length > LINES_MAX) lines.shift();
       if (!line.includes(readyMessage)) return;
       clearTimeout(timer);

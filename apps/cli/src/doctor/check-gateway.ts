@@ -17,8 +17,8 @@ export async function checkGateway(client: RunyardClient, url: string): Promise<
 
 async function reach(client: RunyardClient, url: string): Promise<Finding[]> {
   try {
-    const { name, role } = await client.me();
-    return [ok('Gateway', url), ok('Login', `${name}, ${role}`)];
+    const { name, roles } = await client.me();
+    return [ok('Gateway', url), ok('Login', [name, ...roles].join(', '))];
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     if (error.status === 401 || error.status === 429) {

@@ -22,11 +22,12 @@ export function gatewaySpec(plan: UpPlan, redisUrl: string, port: number): Proce
   });
 }
 
-export function workerSpecs(plan: UpPlan, redisUrl: string): ProcessSpec[] {
+export function workerSpecs(plan: UpPlan, redisUrl: string, gatewayUrl: string): ProcessSpec[] {
   return UP_CLUSTERS.map((cluster) =>
     processSpec(plan, `worker-${cluster}`, 'apps/worker', {
       ...sharedSettings(plan, redisUrl),
       RUNYARD_CLUSTER: cluster,
+      RUNYARD_GATEWAY_URLS: [...plan.settings.gatewayUrls, gatewayUrl].join(','),
       RUNYARD_DATA: join(plan.data.path, `worker-${cluster}`),
       RUNYARD_KNOWN_HOSTS_FILE: plan.settings.knownHostsFile ?? ownKnownHostsFile(plan),
     }),

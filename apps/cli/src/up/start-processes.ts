@@ -24,21 +24,28 @@ export interface Gateway {
   readonly wantedPort: number;
 }
 
-/** Starts the gateway on the wanted port or the next free one, and resolves when it answers. */
+/** The wanted port of the gateway or the next free one, and the address that it makes. */
+export async function gatewayPlace(plan: UpPlan): Promise<{ readonly port: number; readonly url: string }> {
+  const port = await freePort(wantedPortOf(plan), plan.settings.host);
+  return { port, url: urlAt(plan, port) };
+}
+
+/** Starts the gateway on the port or the next free one, and resolves when it answers. */
 export async function startGateway(
   plan: UpPlan,
   redisUrl: string,
+  firstPort: number,
   stack: Stack,
   signal: AbortSignal,
 ): Promise<Gateway> {
   const { host } = plan.settings;
-  const wantedPort = plan.options.port ?? plan.settings.port;
-  let from = wantedPort;
+  const wantedPort = wantedPortOf(plan);
+  let from = firstPort;
   for (let tries = 1; ; tries += 1) {
     const port = await freePort(from, host);
     const process = supervise(plan, gatewaySpec(plan, redisUrl, port));
     startGroup(stack, [process]);
-    const url = `http://${reachableHost(host)}:${port}`;
+    const url = urlAt(plan, port);
     const login = { username: 'admin', password: plan.secrets.adminPassword };
     const client = clientFor(url, login, plan.context.fetch);
     const failure = await isUp(process, answersAsOurs(client), 'the gateway', signal);
@@ -70,8 +77,8 @@ function answersAsOurs(client: RunyardClient): () => Promise<boolean> {
 }
 
 /** Starts a worker for each cluster; they are there when the gateway lists them. */
-export function startWorkers(plan: UpPlan, redisUrl: string, stack: Stack): SupervisedProcess[] {
-  const workers = workerSpecs(plan, redisUrl).map((spec) => supervise(plan, spec));
+export function startWorkers(plan: UpPlan, redisUrl: string, gatewayUrl: string, stack: Stack): SupervisedProcess[] {
+  const workers = workerSpecs(plan, redisUrl, gatewayUrl).map((spec) => supervise(plan, spec));
   startGroup(stack, workers);
   return workers;
 }
@@ -150,6 +157,14 @@ export function failedStart(name: string, exit: Exit): CliError {
     EXIT.failed,
     exit.lastWords.map((line) => `| ${line}`),
   );
+}
+
+function wantedPortOf({ options, settings }: UpPlan): number {
+  return options.port ?? settings.port;
+}
+
+function urlAt({ settings }: UpPlan, port: number): string {
+  return `http://${reachableHost(settings.host)}:${port}`;
 }
 
 /** Where we reach a gateway that listens on every network. */

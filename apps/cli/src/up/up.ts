@@ -21,6 +21,7 @@ import {
   startDevices,
   startGateway,
   startWorkers,
+  gatewayPlace,
   workersAreListed,
 } from './start-processes.ts';
 import { type RedisPart, startRedis } from './start-redis.ts';
@@ -107,9 +108,11 @@ async function runSystem(plan: UpPlan, stack: Stack, signal: AbortSignal): Promi
   // All at once: each waits for what it needs.
   const launchedMs = Date.now();
   const devices = options.devices ? startDevices(plan, stack) : undefined;
-  const workers = startWorkers(plan, redis.url, stack);
+  // Should the gateway lose this port at its start, it takes another: calls there are then not told from others.
+  const place = await gatewayPlace(plan);
+  const workers = startWorkers(plan, redis.url, place.url, stack);
   const gateway = await steps.run(
-    () => startGateway(plan, redis.url, stack, signal),
+    () => startGateway(plan, redis.url, place.port, stack, signal),
     (started) => gatewayText(plan, started),
     launchedMs,
   );

@@ -2,6 +2,7 @@ import { deleteItem, putItem } from '@runyard/catalog';
 import { createInputValidator, createValidator } from '@runyard/contracts';
 import { AppError, type CatalogView, isAppError, isJsonObject, type JsonObject, type JsonValue } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { asEditor } from '../handlers/as-editor.ts';
 import { noteDone } from '../handlers/note-done.ts';
 import { sendJson } from '../http/send.ts';
 import type { Call, Handler } from '../route.ts';
@@ -47,19 +48,25 @@ export function postInstances(deps: GatewayDependencies): Handler {
 export function deleteInstance(deps: GatewayDependencies): Handler {
   return async (call) => {
     const { type = '', name = '' } = call.params;
-    await deleteItem({ catalog: deps.catalog, kind: instanceTypeOf(type), name });
+    const kind = instanceTypeOf(type);
+    await asEditor(deps, call, 'catalog.delete', `${kind}/${name}`, (editor) =>
+      deleteItem({ catalog: deps.catalog, kind, name, editor }),
+    );
     await noteDone(deps, call, 'catalog.delete', `${type}/${name}`);
     sendJson(call.response, 200, { success: [name] });
   };
 }
 
 function createWrite(deps: GatewayDependencies) {
-  const { catalog, secrets, callbackProblem } = deps;
-  const validators = { validator: createValidator(), inputs: createInputValidator(), callbackProblem };
+  const { catalog, secrets, callbackProblem, texts } = deps;
+  const validators = { validator: createValidator(), inputs: createInputValidator(), callbackProblem, texts };
   return async (call: Call, kind: InstanceType, object: JsonValue): Promise<string> => {
     if (!isJsonObject(object)) throw new AppError('BODY_INVALID', 'It is not an object.');
     const document = documentOf(await catalog.view(), kind, object);
-    const { item, created } = await putItem({ catalog, secrets, kind, document, ...validators });
+    const name = typeof document['name'] === 'string' ? document['name'] : '';
+    const { item, created } = await asEditor(deps, call, 'catalog.put', `${kind}/${name}`, (editor) =>
+      putItem({ catalog, secrets, kind, document, editor, ...validators }),
+    );
     await noteDone(deps, call, 'catalog.put', `${kind}/${item.item.name}`, { version: item.version, created });
     return item.item.name;
   };

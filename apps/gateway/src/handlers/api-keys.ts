@@ -1,16 +1,11 @@
-import { AppError, type Role } from '@runyard/domain';
+import type { NewApiKeyRequest } from '@runyard/contracts';
+import { type ApiKey, AppError, type CatalogView, type FieldError } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson, sendNothing } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { apiKeyAnswer } from '../views/account-answer.ts';
 import { noteDone } from './note-done.ts';
 import { pageOf } from './page-query.ts';
-
-interface NewApiKeyBody {
-  readonly name: string;
-  readonly role: Role;
-  readonly expiresAt?: string;
-}
 
 /** `GET /v1/api-keys`. */
 export function listApiKeys({ accounts }: GatewayDependencies): Handler {
@@ -24,14 +19,20 @@ export function listApiKeys({ accounts }: GatewayDependencies): Handler {
 /** `POST /v1/api-keys`: the token is in this answer and never again. */
 export function createApiKey(deps: GatewayDependencies): Handler {
   return async (call) => {
-    const { name, role, expiresAt } = call.body as unknown as NewApiKeyBody;
+    const { name, user, serviceAccount, services, expiresAt } = call.body as unknown as NewApiKeyRequest;
+    const account: ApiKey['account'] =
+      user === undefined ? { kind: 'service-account', name: serviceAccount ?? '' } : { kind: 'user', name: user };
+    const view = await deps.catalog.view();
+    checkServiceAccount(account, view);
+    checkServices(services, view);
     const { key, token } = await deps.accounts.createApiKey({
       name,
-      role,
+      account,
+      ...(services ? { services } : {}),
       createdBy: callerOf(call).name,
       ...(expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) }),
     });
-    await noteDone(deps, call, 'api-key.create', key.id, { name, role });
+    await noteDone(deps, call, 'api-key.create', key.id, { name, account: `${account.kind}/${account.name}` });
     sendJson(call.response, 201, { ...apiKeyAnswer(key), token });
   };
 }
@@ -46,4 +47,17 @@ export function revokeApiKey(deps: GatewayDependencies): Handler {
     await noteDone(deps, call, 'api-key.revoke', id);
     sendNothing(call.response);
   };
+}
+
+function checkServiceAccount({ kind, name }: ApiKey['account'], view: CatalogView): void {
+  if (kind === 'user' || view.get('service-account', name)) return;
+  throw new AppError('ACCOUNT_NOT_FOUND', `There is no service account with the name '${name}'.`);
+}
+
+function checkServices(services: readonly string[] = [], view: CatalogView): void {
+  const errors = services.flatMap((service, index): FieldError[] => {
+    const message = `there is no service '${service}'`;
+    return view.get('service', service) ? [] : [{ path: `/services/${index}`, message }];
+  });
+  if (errors.length > 0) throw new AppError('BODY_INVALID', 'Some services are not in the catalog.', { errors });
 }

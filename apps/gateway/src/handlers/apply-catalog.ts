@@ -9,25 +9,30 @@ import { AppError } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
 import type { Call, Handler } from '../route.ts';
+import { asEditor } from './as-editor.ts';
 import { noteDone } from './note-done.ts';
 
 /** `POST /v1/catalog/apply`: writes items, all or none; with `dryRun` it only says what would change. */
 export function applyCatalog(deps: GatewayDependencies): Handler {
-  const { catalog, secrets, callbackProblem } = deps;
+  const { catalog, secrets, callbackProblem, texts } = deps;
   const inputs = createInputValidator();
   return async (call) => {
     const { catalog: content, bundles = [], dryRun = false, set } = call.body as unknown as CatalogApplyRequest;
     const documents = documentsOf(content, '/catalog');
-    const applied = await apply({
-      catalog,
-      secrets,
-      documents,
-      bundles: bundles.map(decodeBundle),
-      dryRun,
-      inputs,
-      callbackProblem,
-      ...(set === undefined ? {} : { managedBy: set }),
-    });
+    const applied = await asEditor(deps, call, 'catalog.apply', 'catalog', (editor) =>
+      apply({
+        catalog,
+        secrets,
+        documents,
+        bundles: bundles.map(decodeBundle),
+        dryRun,
+        inputs,
+        callbackProblem,
+        texts,
+        editor,
+        ...(set === undefined ? {} : { managedBy: set }),
+      }),
+    );
     if (!dryRun) await noteApplied(deps, call, 'catalog.apply', applied);
     sendJson(call.response, 200, appliedAnswer(applied, dryRun));
   };

@@ -12,6 +12,7 @@ import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
 import type { Call, Handler } from '../route.ts';
 import { decodeBundle } from './apply-catalog.ts';
+import { asEditor } from './as-editor.ts';
 import { noteDone } from './note-done.ts';
 
 /** Characters of a text in YAML: reading it keeps a gateway from everything else, a megabyte for about a second. */
@@ -21,12 +22,15 @@ const ITEMS_MAX = 10_000;
 
 /** `POST /v1/catalog/import`: brings in a catalog file, item by item; with `check` it only says what it would do. */
 export function importCatalog(deps: GatewayDependencies): Handler {
-  const { catalog, secrets, callbackProblem } = deps;
+  const { catalog, secrets, callbackProblem, texts } = deps;
   const inputs = createInputValidator();
   return async (call) => {
     const { format = 'auto', ...rules } = call.query as CatalogImportOptions;
     const read = typeof call.body === 'string' ? await readText(call.body, format) : readContent(call.body, format);
-    const imported = await bringIn({ catalog, secrets, inputs, callbackProblem, ...read.content, ...rules });
+    const imported = await asEditor(deps, call, 'catalog.import', 'catalog', (editor) =>
+      bringIn({ catalog, secrets, inputs, callbackProblem, texts, editor, ...read.content, ...rules }),
+    );
+    if (!rules.check) await revokeKeys(deps, imported);
     if (!rules.check) await note(deps, call, imported);
     const answer: CatalogImportedAnswer = {
       items: imported.items.slice(0, ITEMS_MAX),
@@ -64,6 +68,13 @@ function readContent(body: JsonValue | undefined, format: CatalogImportOptions['
   const documents = documentsOf(catalog, '/catalog');
   const content = { documents, bundles: bundles.map(decodeBundle), isLenient: format === 'gateway' };
   return { content, warnings: [] };
+}
+
+/** Keys of service accounts that pruning deleted must not work for the next one of that name. */
+async function revokeKeys({ accounts }: GatewayDependencies, { items }: ImportedCatalog): Promise<void> {
+  for (const { kind, name, state } of items) {
+    if (kind === 'service-account' && state === 'delete') await accounts.revokeApiKeysOf({ kind, name });
+  }
 }
 
 async function note(deps: GatewayDependencies, call: Call, { counts, set, revision }: ImportedCatalog): Promise<void> {

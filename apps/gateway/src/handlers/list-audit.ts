@@ -16,15 +16,18 @@ export function listAudit({ audit }: GatewayDependencies): Handler {
 }
 
 function filterOf({ query }: Call): AuditFilter {
-  const { actor, action, subject, since } = query;
+  const { since, decision } = query;
+  const texts = (['actor', 'principal', 'action', 'subject'] as const).flatMap((key) => {
+    const text = query[key];
+    return typeof text === 'string' ? [[key, text] as const] : [];
+  });
   return {
-    ...(typeof actor === 'string' ? { actor } : {}),
-    ...(typeof action === 'string' ? { action } : {}),
-    ...(typeof subject === 'string' ? { subject } : {}),
+    ...Object.fromEntries(texts),
+    ...(decision === 'allowed' || decision === 'denied' ? { decision } : {}),
     ...(typeof since === 'string' ? { sinceMs: Date.parse(since) } : {}),
   };
 }
 
-function entryAnswer({ id, atMs, actor, action, subject, detail }: AuditEntry): AuditEntryAnswer {
-  return { id, at: timeText(atMs), actor, action, subject, detail: { ...detail } };
+function entryAnswer({ id, atMs, chain, detail, ...entry }: AuditEntry): AuditEntryAnswer {
+  return { id, at: timeText(atMs), ...entry, ...(chain ? { chain: [...chain] } : {}), detail: { ...detail } };
 }

@@ -10,5 +10,6 @@ export function noteDone(
   subject: string,
   detail: AuditEntry['detail'] = {},
 ): Promise<void> {
-  return audit.append({ actor: callerOf(call).name, action, subject, detail });
+  const { name, credentialId } = callerOf(call);
+  return audit.append({ actor: name, credential: credentialId, decision: 'allowed', action, subject, detail });
 }

@@ -1,4 +1,4 @@
-import { putItem as put } from '@runyard/catalog';
+import { checkMayEdit, putItem as put } from '@runyard/catalog';
 import { createInputValidator, createValidator } from '@runyard/contracts';
 import { AppError, type CatalogKind, type JsonObject } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
@@ -6,18 +6,23 @@ import { checkPreconditions, entityTag } from '../http/entity-tag.ts';
 import { sendJson } from '../http/send.ts';
 import type { Call, Handler } from '../route.ts';
 import { itemAnswer } from '../views/item-answer.ts';
+import { asEditor } from './as-editor.ts';
 import { noteDone } from './note-done.ts';
 
 /** `PUT /v1/<kind>s/{name}`: creates an item (201) or replaces it (200), as `If-Match` and `If-None-Match` allow. */
 export function putItem(deps: GatewayDependencies, kind: CatalogKind): Handler {
-  const { callbackProblem } = deps;
-  const validators = { validator: createValidator(), inputs: createInputValidator(), callbackProblem };
+  const { callbackProblem, texts } = deps;
+  const validators = { validator: createValidator(), inputs: createInputValidator(), callbackProblem, texts };
   return async (call) => {
     const document = call.body as JsonObject;
-    checkName(document, call.params['name'] ?? '');
-    const expected = await expectedVersion(deps, kind, call);
+    const name = call.params['name'] ?? '';
     const { catalog, secrets } = deps;
-    const { item, created } = await put({ catalog, secrets, kind, document, ...validators, ...expected });
+    const { item, created } = await asEditor(deps, call, 'catalog.put', `${kind}/${name}`, async (editor) => {
+      checkMayEdit(editor, kind, name);
+      checkName(document, name);
+      const expected = await expectedVersion(deps, kind, call);
+      return put({ catalog, secrets, kind, document, editor, ...validators, ...expected });
+    });
     await noteDone(deps, call, 'catalog.put', `${kind}/${item.item.name}`, { version: item.version, created });
     call.response.setHeader('ETag', entityTag(item.version));
     if (created) call.response.setHeader('Location', call.request.originalUrl);

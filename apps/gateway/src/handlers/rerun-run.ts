@@ -1,4 +1,5 @@
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { lineageOf } from '../http/lineage.ts';
 import { sendJson } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { acceptedAnswer, runLinks } from '../views/run-answer.ts';
@@ -9,6 +10,11 @@ export const rerunSchema = {
   description: 'Which devices of the run are to run again.',
   properties: {
     only: { enum: ['failed', 'all'], default: 'failed', description: 'Devices in the state failed, or all.' },
+    resume: {
+      type: 'boolean',
+      default: false,
+      description: 'A workflow goes on at the step that failed; steps that ended well are not done again.',
+    },
   },
   additionalProperties: false,
 } as const;
@@ -16,9 +22,11 @@ export const rerunSchema = {
 /** `POST /v1/runs/{id}/rerun`: a new run on the failed, or on all, devices of one that has ended. */
 export function rerunRun(deps: GatewayDependencies): Handler {
   return async (call) => {
-    const { only = 'failed' } = call.body as { only?: 'failed' | 'all' };
+    const { only = 'failed', resume = false } = call.body as { only?: 'failed' | 'all'; resume?: boolean };
     const caller = { principal: callerOf(call), door: 'native' } as const;
-    const spec = await deps.rerunRun(runIdOf(call.params), only, caller);
+    const lineage = lineageOf(deps, call.request);
+    const order = { only, resume, ...(lineage ? { lineage } : {}) };
+    const spec = await deps.rerunRun(runIdOf(call.params), order, caller);
     deps.metrics.accepted('native');
     call.response.setHeader('Location', runLinks(spec.id).self);
     sendJson(call.response, 202, acceptedAnswer(spec, 'queued'));

@@ -1,5 +1,5 @@
-import { AppError } from '@runyard/domain';
-import type { NewUser, UserChange } from '@runyard/identity';
+import type { NewUserRequest, UserChangeRequest } from '@runyard/contracts';
+import { AppError, BUILT_IN_ROLES, type FieldError } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson, sendNothing } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
@@ -19,10 +19,11 @@ export function listUsers({ accounts }: GatewayDependencies): Handler {
 /** `POST /v1/users`. */
 export function createUser(deps: GatewayDependencies): Handler {
   return async (call) => {
-    const given = call.body as unknown as NewUser;
+    const given = call.body as unknown as NewUserRequest;
+    await checkRoles(deps, given.roles);
     const user = await deps.accounts.createUser(given);
     if (!user) throw new AppError('USER_EXISTS', `There is a user with the name '${given.name}' already.`);
-    await noteDone(deps, call, 'user.create', user.name, { role: user.role });
+    await noteDone(deps, call, 'user.create', user.name, { roles: user.roles.join(', ') });
     sendJson(call.response, 201, userAnswer(user));
   };
 }
@@ -31,7 +32,8 @@ export function createUser(deps: GatewayDependencies): Handler {
 export function changeUser(deps: GatewayDependencies): Handler {
   return async (call) => {
     const name = call.params['name'] ?? '';
-    const change = call.body as unknown as UserChange;
+    const change = call.body as unknown as UserChangeRequest;
+    await checkRoles(deps, change.roles);
     const user = await deps.accounts.changeUser(callerOf(call), name, change);
     if (!user) throw userNotFound(name);
     await noteDone(deps, call, 'user.change', name, { changed: Object.keys(change).sort().join(', ') });
@@ -47,6 +49,16 @@ export function deleteUser(deps: GatewayDependencies): Handler {
     await noteDone(deps, call, 'user.delete', name);
     sendNothing(call.response);
   };
+}
+
+/** Throws BODY_INVALID with each role that is neither built in nor in the catalog. */
+async function checkRoles({ catalog }: GatewayDependencies, roles: readonly string[] = []): Promise<void> {
+  const view = await catalog.view();
+  const errors = roles.flatMap((role, index): FieldError[] => {
+    const isThere = BUILT_IN_ROLES.has(role) || view.get('role', role) !== undefined;
+    return isThere ? [] : [{ path: `/roles/${index}`, message: `there is no role '${role}'` }];
+  });
+  if (errors.length > 0) throw new AppError('BODY_INVALID', 'Some roles are not in the catalog.', { errors });
 }
 
 function userNotFound(name: string): AppError {

@@ -1,17 +1,23 @@
 import type { CallCredentials } from '@runyard/identity';
 import type { Request } from 'express';
 
-const COOKIE = 'token';
+const TOKEN_COOKIE = 'token';
+/** The cookie of a session of the dashboard. */
+export const SESSION_COOKIE = 'runyard_session';
 const TOKEN_LENGTH_MAX = 200;
 
 /**
- * What a call brings to prove who it is from. Only Gateway Manager takes a token from the cookie or the query: elsewhere
- * a page of another site could make a browser send the one, and logs of proxies would hold the other.
+ * What a call brings to prove who it is from. Only Gateway Manager takes a token from its cookie or the query: elsewhere
+ * a page of another site could make a browser send the one, and logs of proxies would hold the other. The cookie of a
+ * session counts where there is neither, and `checkSessionOrigin` looks from where it comes.
  */
 export function credentialsOf(request: Request): CallCredentials {
   const { authorization } = request.headers;
   const token = request.operation?.errors === 'gateway-manager' ? tokenBeside(request) : undefined;
-  return { authorization, address: request.ip ?? '', ...(token === undefined ? {} : { token }) };
+  const isAlone = (authorization === undefined || authorization === '') && token === undefined;
+  const session = isAlone ? sessionOf(request) : undefined;
+  const given = { ...(token === undefined ? {} : { token }), ...(session === undefined ? {} : { session }) };
+  return { authorization, address: request.ip ?? '', ...given };
 }
 
 /** The token of a login, however the call brings it. */
@@ -21,16 +27,26 @@ export function tokenOf(request: Request): string | undefined {
   return /^bearer +(\S{1,200})$/i.exec(authorization)?.[1];
 }
 
+/** The token of the session of the dashboard; undefined when there is none. */
+export function sessionOf(request: Request): string | undefined {
+  return bounded(cookieOf(request, SESSION_COOKIE));
+}
+
 function tokenBeside(request: Request): string | undefined {
-  const inQuery = request.url.includes('?') ? request.query[COOKIE] : undefined;
-  const token = typeof inQuery === 'string' ? inQuery : fromCookies(request.headers.cookie ?? '');
+  const inQuery = request.url.includes('?') ? request.query[TOKEN_COOKIE] : undefined;
+  return bounded(typeof inQuery === 'string' ? inQuery : cookieOf(request, TOKEN_COOKIE));
+}
+
+function bounded(token: string | undefined): string | undefined {
   return token === undefined || token === '' || token.length > TOKEN_LENGTH_MAX ? undefined : token;
 }
 
-function fromCookies(header: string): string | undefined {
-  for (const pair of header.split(';')) {
+/** The value of a cookie of the request; the first one when there are several of the name. */
+export function cookieOf({ headers }: Request, cookie: string): string | undefined {
+  if (headers.cookie === undefined) return undefined;
+  for (const pair of headers.cookie.split(';')) {
     const [name, value] = pair.trim().split('=', 2);
-    if (name === COOKIE) return value;
+    if (name === cookie) return value;
   }
   return undefined;
 }

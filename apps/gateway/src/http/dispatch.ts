@@ -18,7 +18,11 @@ export function createDispatcher(routes: readonly Route[], handle: (route: Route
   for (const [group, members] of groupsOf(routes)) {
     const router = express.Router({ caseSensitive: true });
     for (const route of members) router[route.method](expressPath(route.path), handle(route));
-    for (const [path, allowed] of methodsByPath(members)) router.all(expressPath(path), refuseMethod(allowed));
+    for (const [path, allowed] of methodsByPath(members)) {
+      // Which methods an endpoint of a service takes only its handler knows.
+      const own = members.find((route) => route.path === path && route.access === 'service');
+      router.all(expressPath(path), own ? handle(own) : refuseMethod(allowed));
+    }
     routers.set(group, router);
   }
   return {

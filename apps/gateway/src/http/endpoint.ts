@@ -24,6 +24,7 @@ export interface EndpointDependencies {
  */
 export function createEndpoint(route: Route, deps: EndpointDependencies): RequestHandler {
   const { access, handler } = route;
+  if (access === 'service') return bareHandler(route);
   const readQuery = queryReader(route, deps);
   const bodyOf = route.body ? createBodyReader(route.body, deps) : null;
   return async (request, response) => {
@@ -41,7 +42,16 @@ export function createEndpoint(route: Route, deps: EndpointDependencies): Reques
   };
 }
 
-function checkAccess(principal: Principal, access: Exclude<Access, 'public'>): void {
+/** The handler sees the call as it came: in which order it is looked at depends on the service. */
+function bareHandler(route: Route): RequestHandler {
+  return async (request, response) => {
+    request.operation = route;
+    const params = request.params as Record<string, string>;
+    await route.handler({ request, response, principal: null, params, query: {}, body: undefined });
+  };
+}
+
+function checkAccess(principal: Principal, access: Exclude<Access, 'public' | 'service'>): void {
   if (access === 'caller' || may(principal, access)) return;
   throw new AppError('PERMISSION_DENIED', `'${principal.name}' has not the permission ${access}.`);
 }
@@ -53,12 +63,16 @@ function queryReader({ query, anyQuery }: Route, { compile }: EndpointDependenci
 
 const JSON_ONLY: readonly MediaType[] = ['application/json'];
 
-function createBodyReader(body: RouteBody, { compile, bodyBytesMax }: EndpointDependencies) {
+/** Reads and checks bodies; undefined for none where the body is optional. Rejects with BODY_INVALID and the like. */
+export function createBodyReader(
+  body: RouteBody,
+  { compile, bodyBytesMax }: Pick<EndpointDependencies, 'compile' | 'bodyBytesMax'>,
+): (request: Request) => Promise<JsonValue | undefined> {
   const mediaTypes = body.mediaTypes ?? JSON_ONLY;
   const sizeBytesMax = Math.max(bodyBytesMax, body.sizeBytesMax ?? 0);
   const check = body.schema === null ? null : compile(body.schema);
   const checkJson = body.jsonSchema === undefined ? check : compile(body.jsonSchema);
-  return async (request: Request): Promise<JsonValue | undefined> => {
+  return async (request) => {
     if (body.optional && !hasBody(request)) return undefined;
     const mediaType = acceptedMediaType(request, mediaTypes);
     if (!hasBody(request)) throw new AppError('BODY_INVALID', 'The request has no body.');

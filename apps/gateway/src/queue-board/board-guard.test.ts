@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Principal } from '@runyard/domain';
 import { checkBoardCall } from './board-guard.ts';
 
-const administrator: Principal = { name: 'ada', kind: 'user', role: 'administrator', credentialId: 'password' };
-const operator: Principal = { ...administrator, name: 'olga', role: 'operator' };
+const administrator: Principal = { name: 'ada', kind: 'user', roles: ['administrator'], credentialId: 'password' };
+const operator: Principal = { ...administrator, name: 'olga', roles: ['operator'] };
 const JOB = '0123456789abcdef01234567-3';
 
 /** Every address of the board that changes something, with a job of ours in it. */

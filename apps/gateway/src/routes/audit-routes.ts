@@ -5,7 +5,7 @@ import type { Route } from '../route.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 500 } as const;
 
-/** Who did what; for administrators. */
+/** Who did what, and was not allowed to. */
 export function auditRoutes(deps: GatewayDependencies): readonly Route[] {
   return [
     {
@@ -15,11 +15,13 @@ export function auditRoutes(deps: GatewayDependencies): readonly Route[] {
       summary:
         'Who did what to what others rely on, newest first. A page may be short or empty and still have a cursor.',
       tag: 'audit',
-      access: 'user:admin',
+      access: 'audit:read',
       query: {
         actor: { schema: text, description: 'Only what this user or key did.' },
+        principal: { schema: text, description: 'Only what was to happen as this account.' },
         action: { schema: text, description: 'Only this action, such as `lock.break`.' },
         subject: { schema: text, description: 'Only what was done to this.' },
+        decision: { schema: { enum: ['allowed', 'denied'] }, description: 'Only what was allowed, or was not.' },
         since: { schema: { type: 'string', format: 'date-time' }, description: 'Only what was done then or later.' },
         ...pageQuery,
       },

@@ -25,7 +25,7 @@ export function enmsRoutes(deps: GatewayDependencies): readonly Route[] {
       path: '/rest/run_service',
       operationId: 'enmsRunService',
       summary: 'Run a service; the answer comes when it has ended, or at once with `async`.',
-      access: 'run:create',
+      access: 'caller',
       headers: idempotencyHeader,
       body: {
         schema: 'EnmsRunService',
@@ -138,7 +138,7 @@ function instanceRoutes(deps: GatewayDependencies): Route[] {
       path: '/rest/run_task/{name}',
       operationId: 'enmsRunTask',
       summary: 'Not supported yet: schedules.',
-      access: 'run:create',
+      access: 'caller',
       responses: {},
       handler: runTask(),
     },

@@ -69,7 +69,7 @@ function serviceRoutes(deps: GatewayDependencies): Route[] {
       path: '/gateway_manager/v1/services/run',
       operationId: 'gatewayManagerRunService',
       summary: 'Run a service and wait some seconds for its end; not at all with `Prefer: respond-async`.',
-      access: 'service:run',
+      access: 'caller',
       headers: idempotencyHeader,
       body: { schema: 'GatewayManagerRun', example: runRequestExample },
       responses: answers('How it ended, or how far it is.', 'GatewayManagerRunAnswer', runExample),

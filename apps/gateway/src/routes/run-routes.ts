@@ -29,7 +29,7 @@ export function runRoutes(deps: GatewayDependencies): readonly Route[] {
       path: '/v1/runs',
       operationId: 'createRun',
       summary: 'Run a service. `Prefer: wait=N` waits up to N seconds for the end.',
-      access: 'run:create',
+      access: 'caller',
       headers: { ...idempotencyHeader, ...timeZoneHeader },
       body: { schema: 'RunRequest' },
       responses: {
@@ -191,7 +191,7 @@ function orderRoutes(deps: GatewayDependencies): readonly Route[] {
       path: '/v1/runs/{id}/rerun',
       operationId: 'rerunRun',
       summary: 'Run the same version with the same params again, on the failed or on all devices of a run.',
-      access: 'run:create',
+      access: 'caller',
       body: { schema: rerunSchema },
       responses: { 202: { description: 'Accepted: a new run, whose `rerunOf` is this one.', schema: 'Accepted' } },
       handler: rerunRun(deps),

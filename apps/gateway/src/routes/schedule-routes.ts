@@ -14,7 +14,7 @@ export function scheduleRoutes(deps: GatewayDependencies): readonly Route[] {
       path: '/v1/schedules/{name}/run-now',
       operationId: 'runScheduleNow',
       summary: 'Run the service of a schedule at once, with its params and targets.',
-      access: 'run:create',
+      access: 'caller',
       headers: { ...idempotencyHeader, ...timeZoneHeader },
       responses: { 202: { description: 'Accepted: it will reach one end.', schema: 'Accepted' } },
       handler: runScheduleNow(deps),

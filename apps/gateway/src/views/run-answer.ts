@@ -60,9 +60,18 @@ export function runAnswer(record: RunRecord): RunAnswer {
     targetErrors: [...(spec.targetErrors ?? [])],
     labels: { ...spec.labels },
     ...(spec.rerunOf === undefined ? {} : { rerunOf: spec.rerunOf }),
+    ...(spec.endpoint === undefined ? {} : { endpoint: spec.endpoint }),
+    ...lineageAnswer(spec),
     revision: record.revision,
     links: runLinks(spec.id),
   };
+}
+
+/** Where it hangs, when another run started it. */
+function lineageAnswer({ parent }: RunSpec): Partial<RunAnswer> {
+  if (!parent) return {};
+  const { runId: parentRunId, rootRunId, stepId, chain } = parent;
+  return { parentRunId, rootRunId, stepId, chain: chain.map((link) => ({ ...link })) };
 }
 
 /** The share of devices that are final, between 0 and 1. */

@@ -19,6 +19,7 @@ export function toRunRequest(body: RunRequestBody): RunRequest {
     ...(body.check === undefined ? {} : { check: body.check }),
     ...(body.labels === undefined ? {} : { labels: body.labels }),
     ...(body.callbackUrl === undefined ? {} : { callbackUrl: body.callbackUrl }),
+    ...(body.runAs === undefined ? {} : { runAs: body.runAs }),
     ...(body.dryRun === undefined ? {} : { dryRun: body.dryRun }),
     ...order(body),
   };

@@ -1,5 +1,6 @@
 import type { CatalogKind } from '@runyard/domain';
 import type { SchemaObject } from '../json-schema.ts';
+import type { GroupDocument, RoleDocument, ServiceAccountDocument, ServiceGroupDocument } from './access.ts';
 import type { ClusterDocument } from './cluster.ts';
 import type { CredentialDocument } from './credential.ts';
 import type { DecoratorDocument } from './decorator.ts';
@@ -23,7 +24,11 @@ export const CATALOG_SECTIONS = {
   decorator: { section: 'decorators', schema: 'Decorator' },
   'executable-object': { section: 'executableObjects', schema: 'ExecutableObject' },
   registry: { section: 'registries', schema: 'Registry' },
+  role: { section: 'roles', schema: 'Role' },
+  group: { section: 'groups', schema: 'Group' },
+  'service-account': { section: 'serviceAccounts', schema: 'ServiceAccount' },
   service: { section: 'services', schema: 'Service' },
+  'service-group': { section: 'serviceGroups', schema: 'ServiceGroup' },
   schedule: { section: 'schedules', schema: 'Schedule' },
 } as const satisfies Record<CatalogKind, { section: string; schema: string }>;
 
@@ -49,11 +54,15 @@ export const catalogSchema: SchemaObject = {
     decorators: list('Decorator', 'Schemas of inputs that services share.'),
     executableObjects: list('ExecutableObject', 'Programs that run files of services.'),
     registries: list('Registry', 'Where packages of programs come from.'),
+    roles: list('Role', 'Named sets of permissions.'),
+    groups: list('Group', 'Sets of users and their roles.'),
+    serviceAccounts: list('ServiceAccount', 'As whom services run.'),
     services: list('Service', 'What can be run.'),
+    serviceGroups: list('ServiceGroup', 'Sets of services, for permissions.'),
     schedules: list('Schedule', 'When services are run by themselves.'),
   },
   additionalProperties: false,
-  'x-unsupported': ['serviceAccounts', 'users', 'roles', 'serviceGroups', 'tasks'],
+  'x-unsupported': ['users', 'tasks'],
 };
 
 /** The documents of each kind, as the API has them. */
@@ -67,7 +76,11 @@ export interface CatalogDocumentKinds {
   decorator: DecoratorDocument;
   'executable-object': ExecutableObjectDocument;
   registry: RegistryDocument;
+  role: RoleDocument;
+  group: GroupDocument;
+  'service-account': ServiceAccountDocument;
   service: ServiceDocument;
+  'service-group': ServiceGroupDocument;
   schedule: ScheduleDocument;
 }
 
@@ -81,6 +94,10 @@ export interface CatalogContent {
   decorators?: DecoratorDocument[];
   executableObjects?: ExecutableObjectDocument[];
   registries?: RegistryDocument[];
+  roles?: RoleDocument[];
+  groups?: GroupDocument[];
+  serviceAccounts?: ServiceAccountDocument[];
   services?: ServiceDocument[];
+  serviceGroups?: ServiceGroupDocument[];
   schedules?: ScheduleDocument[];
 }

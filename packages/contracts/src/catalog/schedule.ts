@@ -2,6 +2,8 @@ import { MISFIRES, type Misfire, OVERLAPS, type Overlap, SCHEDULE_DEFAULTS } fro
 import type { JsonObject } from '@runyard/domain';
 import { cronSchema } from '../cron-times.ts';
 import type { SchemaObject } from '../json-schema.ts';
+import { accountNameSchema } from './access.ts';
+import { endpointNameSchema } from './endpoint.ts';
 import { descriptionSchema, nameSchema } from '../names.ts';
 import { timeZoneSchema } from '../time-zones.ts';
 
@@ -10,11 +12,17 @@ const POOLS_MAX = 1_000;
 
 export const scheduleSchema = {
   type: 'object',
-  description: 'When a service is run by itself, and how. Cron and time zone change only while it is disabled.',
+  description:
+    'When a service is run by itself, and how. Cron, time zone and account change only while it is disabled.',
   properties: {
     name: { ...nameSchema, description: 'Its name, unique among schedules.' },
     description: descriptionSchema,
     service: { ...nameSchema, description: 'Name of the service.' },
+    endpoint: { ...endpointNameSchema, description: 'Endpoint of the service, one with the method GET.' },
+    runAs: {
+      ...accountNameSchema,
+      description: 'Service account as whom it runs; who saves it must be allowed to act as it.',
+    },
     cron: cronSchema,
     timeZone: {
       ...timeZoneSchema,
@@ -41,9 +49,8 @@ export const scheduleSchema = {
       description: 'Slots that passed while no gateway was there: skip drops them, once fires for the last of them.',
     },
   },
-  required: ['name', 'service', 'cron'],
+  required: ['name', 'service', 'runAs', 'cron'],
   additionalProperties: false,
-  'x-unsupported': ['runAs', 'endpoint'],
 } as const satisfies SchemaObject;
 
 /** A schedule as people write it. */
@@ -51,6 +58,8 @@ export interface ScheduleDocument {
   name: string;
   description?: string;
   service: string;
+  endpoint?: string;
+  runAs: string;
   cron: string;
   timeZone?: string;
   params?: JsonObject;

@@ -1,7 +1,10 @@
+import { WORKFLOW_TYPE } from '@runyard/domain';
 import type { SchemaObject } from '../json-schema.ts';
 import { toKebabKey } from '../kebab.ts';
 import { SERVICE_TYPE_NAMES, serviceTypeKeys, serviceTypeSettings } from '../service-types.ts';
 import { SERVICE_UNSUPPORTED, serviceProperties, serviceSourceSchema } from './service.ts';
+import { ONE_SOURCE_OF_FILES, TEMPLATE_FOR_TEXTFSM, typeKeysOf } from './type-keys.ts';
+import { stepSchemas, WORKFLOW_KEYS, workflowServiceSchema } from './workflow.ts';
 
 /** `ssh-command` → `SshCommandService`: the name of its schema in the registry. */
 function serviceSchemaName(type: string): string {
@@ -11,33 +14,17 @@ function serviceSchemaName(type: string): string {
 
 /** One schema for each type: the keys of all services and those of the type. */
 export function serviceSchemas(form: 'api' | 'file'): Record<string, SchemaObject> {
-  return Object.fromEntries(
-    SERVICE_TYPE_NAMES.map((type) => [serviceSchemaName(type), serviceOfType(type, serviceTypeKeys(type), form)]),
-  );
+  return {
+    ...Object.fromEntries(SERVICE_TYPE_NAMES.map((type) => [serviceSchemaName(type), serviceOfType(type, form)])),
+    [serviceSchemaName(WORKFLOW_TYPE)]: workflowServiceSchema(SERVICE_UNSUPPORTED),
+    ...stepSchemas(form),
+  };
 }
 
-const TEMPLATE_FOR_TEXTFSM = {
-  if: { properties: { convert: { const: 'textfsm' } }, required: ['convert'] },
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
-  then: { required: ['textfsm'] },
-} as const satisfies SchemaObject;
-
 const ONE_SCHEMA_OF_INPUTS = { not: { required: ['inputs', 'decorator'] } } as const satisfies SchemaObject;
-const ONE_SOURCE_OF_FILES = { not: { required: ['bundle', 'repository'] } } as const satisfies SchemaObject;
 
-function serviceOfType(type: string, keys: SchemaObject, form: 'api' | 'file'): SchemaObject {
-  // What a type demands of its keys together (`not`, `if`, `oneOf` …) stays a schema of its own beside ours.
-  const {
-    $schema: _dialect,
-    title,
-    description,
-    properties = {},
-    required = [],
-    ...rest
-  } = keys as SchemaObject & {
-    $schema?: string;
-  };
-  const { type: _object, additionalProperties: _closed, 'x-unsupported': unsupported = [], ...together } = rest;
+function serviceOfType(type: string, form: 'api' | 'file'): SchemaObject {
+  const { title, description, properties, required, together, unsupported } = typeKeysOf(type);
   return {
     ...(title === undefined ? {} : { title }),
     type: 'object',
@@ -50,28 +37,27 @@ function serviceOfType(type: string, keys: SchemaObject, form: 'api' | 'file'): 
     },
     required: ['name', 'type', ...required],
     additionalProperties: false,
-    allOf: [
-      TEMPLATE_FOR_TEXTFSM,
-      ONE_SCHEMA_OF_INPUTS,
-      ONE_SOURCE_OF_FILES,
-      ...(Object.keys(together).length > 0 ? [together] : []),
-    ],
+    allOf: [TEMPLATE_FOR_TEXTFSM, ONE_SCHEMA_OF_INPUTS, ONE_SOURCE_OF_FILES, ...together],
     'x-unsupported': [...SERVICE_UNSUPPORTED, ...unsupported],
   };
 }
+
+/** A workflow is no work of its own: its steps are. */
+const ALL_TYPES = [...SERVICE_TYPE_NAMES, WORKFLOW_TYPE].sort();
 
 /** A service of any type: its `type` says which keys it has. */
 export const serviceSchema: SchemaObject = {
   type: 'object',
   description: 'A named, versioned definition of what to run.',
-  properties: { type: { enum: SERVICE_TYPE_NAMES, description: 'What kind of work it is.' } },
+  properties: { type: { enum: ALL_TYPES, description: 'What kind of work it is.' } },
   required: ['type'],
   discriminator: { propertyName: 'type' },
-  oneOf: SERVICE_TYPE_NAMES.map((type) => ({ $ref: serviceSchemaName(type) })),
+  oneOf: ALL_TYPES.map((type) => ({ $ref: serviceSchemaName(type) })),
 };
 
 /** The keys that a service of this type may have in a catalog file; those of all services for an unknown type. */
 export function serviceFileKeys(type: string): ReadonlySet<string> {
+  if (type === WORKFLOW_TYPE) return new Set(WORKFLOW_KEYS.map(toKebabKey));
   const own = serviceTypeSettings(type) ? Object.keys(serviceTypeKeys(type).properties ?? {}) : [];
   return new Set([...Object.keys(serviceProperties), 'source', ...own].map(toKebabKey));
 }

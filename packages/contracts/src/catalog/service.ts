@@ -16,6 +16,7 @@ import type { SchemaObject } from '../json-schema.ts';
 import { clusterNameSchema, descriptionSchema, nameSchema } from '../names.ts';
 import { timeZoneSchema } from '../time-zones.ts';
 import { webhooksSchema } from '../webhooks.ts';
+import { type AddressDocument, addressProperties } from './endpoint.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -311,6 +312,7 @@ export const serviceProperties = {
     description: 'Secrets that its program gets.',
   },
   webhooks: webhooksSchema,
+  ...addressProperties,
 } as const satisfies Record<string, SchemaObject>;
 
 /** In a catalog file the files of a service are named, and packed into a bundle when it is read. */
@@ -322,18 +324,10 @@ export const serviceSourceSchema = {
 } as const satisfies SchemaObject;
 
 /** Keys of capabilities that a later version brings. */
-export const SERVICE_UNSUPPORTED = [
-  'endpoints',
-  'steps',
-  'runAs',
-  'allowUnauthenticated',
-  'allowRecursion',
-  'preProcessing',
-  'postProcessing',
-] as const;
+export const SERVICE_UNSUPPORTED = ['runAs', 'preProcessing', 'postProcessing'] as const;
 
 /** A service as people write it. Keys that are not listed here are those of its type. */
-export interface ServiceDocument {
+export interface ServiceDocument extends AddressDocument {
   name: string;
   type: string;
   description?: string;

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { accountNameSchema } from '../catalog/access.ts';
 import {
   lockSchema,
   parallelSchema,
@@ -67,11 +68,15 @@ export const runRequestSchema = {
     check: { type: 'boolean', default: false, description: 'Only looks what would change, if the type can do that.' },
     labels: labelsSchema,
     callbackUrl: callbackUrlSchema,
+    runAs: {
+      ...accountNameSchema,
+      description: 'Service account as whom it runs; the caller needs the permission act-as:<account>.',
+    },
     dryRun: { type: 'boolean', default: false, description: 'Only checks the request and says what would run.' },
   },
   required: ['service'],
   additionalProperties: false,
-  'x-unsupported': ['query', 'runAs', 'endpoint', 'inventory'],
+  'x-unsupported': ['query', 'endpoint', 'inventory'],
 } as const satisfies SchemaObject;
 
 export type RunRequest = FromSchema<typeof runRequestSchema>;

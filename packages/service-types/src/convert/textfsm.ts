@@ -1,7 +1,7 @@
 import { type AppError, deviceError, type JsonObject } from '@runyard/domain';
+import { withinTime } from '@runyard/expressions';
 import { runTextFsm } from './textfsm-machine.ts';
 import { parseTextFsm, TemplateFault, type TextFsmTemplate } from './textfsm-template.ts';
-import { withinTime } from './time-limit.ts';
 
 const INPUT_CHARACTERS_MAX = 1_048_576;
 const TEMPLATE_CHARACTERS_MAX = 262_144;

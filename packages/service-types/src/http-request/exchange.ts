@@ -12,20 +12,27 @@ export interface ExchangeAnswer {
   readonly response: Dispatcher.ResponseData;
 }
 
+/** A request as the service wants it, and what we add to it: asked anew for each origin that it gets to. */
+export interface FirstRequest {
+  readonly request: ExchangeRequest;
+  readonly headersFor: (origin: string) => Readonly<Record<string, string>>;
+}
+
 /** All that another origin gets to see of the headers. */
 const HEADERS_FOR_OTHERS = ['accept', 'accept-encoding', 'content-type'];
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Sends a request and follows redirects, as many as allowed; each hop connects through the same dispatcher. */
 export async function exchange(
-  first: ExchangeRequest,
+  first: FirstRequest,
   dispatcher: Dispatcher,
   redirectsMax: number,
   signal: AbortSignal,
 ): Promise<ExchangeAnswer> {
-  let request = first;
+  let { request } = first;
   for (let redirects = 0; ; redirects++) {
-    const { method, url, headers, body } = request;
+    const { method, url, body } = request;
+    const headers = { ...request.headers, ...first.headersFor(url.origin) };
     const path = `${url.pathname}${url.search}`;
     const response = await dispatcher.request({ origin: url.origin, path, method, headers, body, signal });
     const target = redirects < redirectsMax ? redirectTarget(response, url) : null;

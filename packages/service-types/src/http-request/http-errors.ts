@@ -1,5 +1,6 @@
 import { type AppError, deviceError, type ErrorCode, isAppError } from '@runyard/domain';
 import { systemErrorCode } from '../process/system-error.ts';
+import { isUntrustedCertificate } from '../process/untrusted-certificate.ts';
 
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ECONNREFUSED: ['CONNECTION_REFUSED', 'The device refused the connection'],
@@ -14,9 +15,6 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   UND_ERR_HEADERS_OVERFLOW: ['OUTPUT_TOO_LARGE', 'The header of the response is too large'],
 };
 
-/** How OpenSSL and Node name certificates that do not hold. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)/;
-
 /** The error of a device for what went wrong between here and there. Its text names no credential. */
 export function httpError(error: unknown): AppError {
   if (isAppError(error)) return error;
@@ -25,7 +23,7 @@ export function httpError(error: unknown): AppError {
   const code = systemErrorCode(error) ?? systemErrorCode(cause) ?? 'unknown reason';
   const known = CODES[code];
   if (known) return deviceError(known[0], `${known[1]} (${code})`, error);
-  if (CERTIFICATE.test(code)) {
+  if (isUntrustedCertificate(code)) {
     return deviceError(
       'HOST_KEY_UNKNOWN',
       `The certificate of the device is not trusted (${code}); see tls.verify`,

@@ -7,10 +7,16 @@ import {
   type Task,
   type TaskOutcome,
 } from '@runyard/domain';
-import { type AddressRules, createAddressPolicy, createConnections, type ResolveName } from '@runyard/outbound';
+import {
+  type AddressRules,
+  createAddressPolicy,
+  createConnections,
+  LINEAGE_HEADER,
+  type ResolveName,
+} from '@runyard/outbound';
 import type { Dispatcher } from 'undici';
 import { abortError } from '../process/abort-error.ts';
-import { exchange, type ExchangeAnswer, type ExchangeRequest } from './exchange.ts';
+import { exchange, type ExchangeAnswer, type ExchangeRequest, type FirstRequest } from './exchange.ts';
 import { httpError } from './http-errors.ts';
 import { requestContent } from './request-content.ts';
 import { requestUrl, shownUrl } from './request-url.ts';
@@ -23,10 +29,13 @@ const HEADER_CHARS_MAX = 1024;
 export interface HttpRequestOptions extends AddressRules {
   /** Resolves names; the system's way unless a test stands in. */
   readonly resolve?: ResolveName;
+  /** Where gateways of this installation are reached: only they are told from which run a call comes. */
+  readonly gatewayUrls?: readonly string[];
 }
 
 /** The service type `http-request`: the result is the body, success is an expected status. */
-export function createHttpRequest({ resolve, ...rules }: HttpRequestOptions = {}): ServiceType {
+export function createHttpRequest({ resolve, gatewayUrls = [], ...rules }: HttpRequestOptions = {}): ServiceType {
+  const ownOrigins = new Set(gatewayUrls.map((url) => new URL(url).origin));
   const connections = createConnections(createAddressPolicy({ setting: 'workerHttp.allowCidrs', ...rules }), resolve);
   return {
     name: 'http-request',
@@ -39,9 +48,13 @@ export function createHttpRequest({ resolve, ...rules }: HttpRequestOptions = {}
         url: requestUrl(settings.url, settings.query ?? {}, task.render),
         ...requestContent(settings, task.credential, task.render),
       };
+      const headersFor = (origin: string): Readonly<Record<string, string>> => {
+        const lineage = ownOrigins.has(origin) ? task.lineage : undefined;
+        return lineage === undefined ? {} : { [LINEAGE_HEADER]: lineage };
+      };
       const dispatcher = connections.dispatcher(settings.tls?.verify ?? true);
       return within(task, settings.timeoutMs ?? task.timeoutMs, (signal) =>
-        call(request, settings, dispatcher, signal),
+        call({ request, headersFor }, settings, dispatcher, signal),
       );
     },
     stop: () => connections.close(),
@@ -71,7 +84,7 @@ async function within(
 }
 
 async function call(
-  first: ExchangeRequest,
+  first: FirstRequest,
   settings: HttpRequestSettings,
   dispatcher: Dispatcher,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '@runyard/domain';
-import { createTemplates } from '../templates/templates.ts';
+import { createTemplates } from '@runyard/expressions';
 import { requestUrl, shownUrl } from './request-url.ts';
 
 const templates = createTemplates();

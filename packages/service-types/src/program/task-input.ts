@@ -36,8 +36,13 @@ export function taskVariables(
     ...ownVariables(moreEnv, task),
     ...task.secrets,
     RUNYARD_RUN_ID: task.runId,
+    RUNYARD_INITIATOR: task.identity.initiator,
+    RUNYARD_ACTOR: task.identity.actor,
+    RUNYARD_PRINCIPAL: task.identity.principal,
+    RUNYARD_CHAIN: task.identity.chain.join(' '),
     RUNYARD_CHECK: String(task.check),
     RUNYARD_TIME_ZONE: task.timeZone,
+    RUNYARD_LINEAGE: task.lineage,
     RUNYARD_DEVICE_NAME: task.device?.name,
     RUNYARD_DEVICE_ADDRESS: task.device?.address,
     ...(passCredential ? credentialVariables(task) : {}),
@@ -58,5 +63,5 @@ function credentialVariables(task: Task): Record<string, string | undefined> {
 
 /** What must not be seen in anything that the program prints. */
 export function taskSecrets({ passCredential = false }: GivenVariables, task: Task): readonly (string | undefined)[] {
-  return [...Object.values(task.secrets), ...(passCredential ? [task.credential?.password] : [])];
+  return [...Object.values(task.secrets), task.lineage, ...(passCredential ? [task.credential?.password] : [])];
 }

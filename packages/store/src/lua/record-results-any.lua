@@ -4,7 +4,7 @@
 --      6 succeeded, 7 failed, 8 were cancelled, 9 expired
 -- ARGV 1 slice, 2 token, 3 now in ms, 4 time to live in ms, 5 channel, 6 limit of log lines, 7 run id,
 --      8 creation time in µs, 9 number of updates, then the updates in ascending order of position in the slice:
---      '<position>r' for a device that began; '<position>p' for one that is given back unfinished; '<position><letter>', row for one that ended, and with '+' behind the
+--      '<position>r' for a device that began; '<position>p' for one that is given back unfinished; '<position>w' for one that is, because it waits for something long; '<position><letter>', row for one that ended, and with '+' behind the
 --      letter a third one: its large output; then the lines of the log
 -- Returns { owned, to end, state, ended by this call, slice that may be queued now or '', paused,
 --      ms until the next batch may begin when this call ended a batch or '' }.
@@ -17,9 +17,10 @@ local counts = { r = run[8] or 0, s = run[9] or 0, f = run[10] or 0, k = run[11]
 
 -- Which updates count: a device moves from pending over running to its end, and back only when its owner gives it back.
 local entries, at = run[7], 10
-local taken, rows, touched = {}, {}, {}
+local taken, rows, touched, waits = {}, {}, {}, false
 for _ = 1, tonumber(ARGV[9]) do
   local position, letter, large = string.match(ARGV[at], '^(%d+)(%a)(%+?)$')
+  if letter == 'w' then letter, waits = 'p', true end
   local offset = position * 6 + 1
   local old = string.sub(entries, offset, offset)
   if (old == 'p' and letter ~= 'p') or (old == 'r' and letter ~= 'r') then
@@ -40,7 +41,7 @@ local lines = #ARGV - at + 1
 -- Outputs and log are keys of their own that most runs do not have.
 local beside = run[14]
 local cancel, paused, stop = run[2], run[16] and 1 or 0, run[18]
-if #taken == 0 and lines == 0 then return { 1, cancel or '', state, 0, '', paused, '' } end
+if #taken == 0 and lines == 0 and not waits then return { 1, cancel or '', state, 0, '', paused, '' } end
 
 local fields, ended, released, soak = { 'rev', run[3] + 1 }, 0, '', ''
 local function put(field, value)
@@ -48,6 +49,13 @@ local function put(field, value)
   fields[#fields + 1] = value
 end
 for letter in pairs(touched) do put(letter, counts[letter]) end
+if waits and state == 'running' and tonumber(counts.r) == 0 then
+  state = transition(state, 'wait')
+  put('state', state)
+elseif state == 'waiting' and tonumber(counts.r) > 0 then
+  state = transition(state, 'start')
+  put('state', state)
+end
 
 -- A rollout looks at its failures with each result, so that it stops in the middle of a batch too.
 local batch, batch_end, soak_ms, failures_max, on_breach

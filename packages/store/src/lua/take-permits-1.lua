@@ -1,4 +1,4 @@
--- Takes permits to begin devices (GCRA): each moves the time up to which they are used up, which may be ahead of now
+-- Takes permits to begin devices, or for calls (GCRA): each moves the time up to which they are used up, which may be ahead of now
 -- by no more than the burst. The clock is that of Redis.
 -- KEYS 1 the time up to which permits are used up, in µs
 -- ARGV 1 permits in a period, 2 the period in ms, 3 permits wanted, 4 permits at once after a pause

@@ -39,6 +39,40 @@ export const auditLogConformance: readonly ConformanceCase<AuditLog>[] = [
     },
   },
   {
+    title: 'gives decisions back with who was asked for, by which credential, and what led there',
+    async check(audit) {
+      const actor = someName();
+      const denied = {
+        actor,
+        initiator: 'ada',
+        principal: 'sa_ci',
+        credential: 'key-1',
+        chain: ['r1', 'r2'],
+        decision: 'denied',
+        reason: 'SERVICE_RUN_DENIED: not allowed',
+        action: 'run.accept',
+        subject: 'service/show',
+        detail: { door: 'native' },
+      } as const;
+      await audit.append(denied);
+      assert.deepEqual((await whole(audit, { actor })).map(withoutId), [denied]);
+    },
+  },
+  {
+    title: 'finds entries by principal and decision',
+    async check(audit) {
+      const [actor, principal] = [someName(), someName()];
+      const entry = { actor, principal, action: 'run.accept', subject: 'service/show', detail: {} };
+      const allowed = { ...entry, decision: 'allowed' } as const;
+      const denied = { ...entry, decision: 'denied' } as const;
+      for (const written of [allowed, denied, { ...allowed, principal: actor }, entry]) await audit.append(written);
+      const found = async (filter: AuditFilter) => (await whole(audit, filter)).map(withoutId);
+      assert.deepEqual(await found({ principal }), [entry, denied, allowed]);
+      assert.deepEqual(await found({ principal, decision: 'denied' }), [denied]);
+      assert.deepEqual(await found({ actor, decision: 'allowed' }), [{ ...allowed, principal: actor }, allowed]);
+    },
+  },
+  {
     title: 'gives each entry once over all pages, while others are written',
     async check(audit) {
       const actor = someName();
@@ -75,8 +109,8 @@ async function whole(audit: AuditLog, filter: AuditFilter): Promise<readonly Aud
   return entries;
 }
 
-function withoutId({ actor, action, subject, detail }: AuditEntry): Omit<AuditEntry, 'id' | 'atMs'> {
-  return { actor, action, subject, detail };
+function withoutId(entry: AuditEntry): object {
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'id' && key !== 'atMs'));
 }
 
 function someName(): string {

@@ -16,7 +16,7 @@ export function sampleService(name: string, changes: Partial<Service> = {}): Ser
 }
 
 export function sampleSchedule(name: string, changes: Partial<Schedule> = {}): Schedule {
-  return { ...SCHEDULE_DEFAULTS, name, service: name, cron: '30 2 * * *', ...changes };
+  return { ...SCHEDULE_DEFAULTS, name, service: name, runAs: name, cron: '30 2 * * *', ...changes };
 }
 
 export const putDevice = (device: Device): CatalogChange => ({ kind: 'device', action: 'put', item: device });
@@ -36,7 +36,11 @@ export function itemsOfEachKind(name: string): readonly Put[] {
     { kind: 'decorator', action: 'put', item: { name, schema: { $id: 'root', type: 'object' } } },
     { kind: 'executable-object', action: 'put', item: { name, execCommand: '/bin/sh' } },
     { kind: 'registry', action: 'put', item: { name, type: 'pypi', url: 'https://pypi.example.net/simple' } },
+    { kind: 'role', action: 'put', item: { name, permissions: ['run:read', `service:run:${name}`] } },
+    { kind: 'group', action: 'put', item: { name, roles: [name] } },
+    { kind: 'service-account', action: 'put', item: { name, roles: ['operator'] } },
     { kind: 'service', action: 'put', item: sampleService(name) },
+    { kind: 'service-group', action: 'put', item: { name, services: [name] } },
     { kind: 'schedule', action: 'put', item: sampleSchedule(name) },
   ];
 }

@@ -5,7 +5,15 @@ import { waitFor } from '../wait-for.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 export function sampleUser(name: string, changes: Partial<User> = {}): User {
-  return { name, role: 'operator', passwordHash: 'hash', createdAtMs: 1_000, disabled: false, version: 1, ...changes };
+  return {
+    name,
+    roles: ['operator'],
+    passwordHash: 'hash',
+    createdAtMs: 1_000,
+    disabled: false,
+    version: 1,
+    ...changes,
+  };
 }
 
 export function sampleApiKey(id: string, changes: Partial<ApiKey> = {}): ApiKey {
@@ -13,7 +21,7 @@ export function sampleApiKey(id: string, changes: Partial<ApiKey> = {}): ApiKey 
     id,
     hash: `hash-of-${id}`,
     name: 'ci',
-    role: 'operator',
+    account: { kind: 'service-account', name: 'sa_ci' },
     createdBy: 'admin',
     createdAtMs: 1_000,
     expiresAtMs: null,
@@ -32,7 +40,11 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
   {
     title: 'gives back a user as it was written, and null for nobody',
     async check(store) {
-      const user = sampleUser('ann', { role: 'administrator', passwordHash: '$argon2id$v=19$x', disabled: true });
+      const user = sampleUser('ann', {
+        roles: ['administrator', 'netops'],
+        passwordHash: '$argon2id$v=19$x',
+        disabled: true,
+      });
       assert.equal(await store.putUser(user), true);
       assert.deepEqual(await store.getUser('ann'), user);
       assert.equal(await store.getUser('Ann'), null);
@@ -53,7 +65,7 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
     async check(store) {
       await store.putUser(sampleUser('ann'));
       assert.equal(await store.putUser(sampleUser('ann', { version: 2, disabled: true })), true);
-      assert.equal(await store.putUser(sampleUser('ann', { version: 2, role: 'administrator' })), false);
+      assert.equal(await store.putUser(sampleUser('ann', { version: 2, roles: ['administrator'] })), false);
       assert.deepEqual(await store.getUser('ann'), sampleUser('ann', { version: 2, disabled: true }));
     },
   },
@@ -80,12 +92,14 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
     },
   },
   {
-    title: 'gives back an API key by its hash, and null for none',
+    title: 'gives back an API key by its hash and by its id, and null for none',
     async check(store) {
-      const key = sampleApiKey('key-1', { expiresAtMs: 5_000, role: 'administrator' });
+      const key = sampleApiKey('key-1', { expiresAtMs: 5_000, services: ['show'] });
       await store.putApiKey(key);
       assert.deepEqual(await store.getApiKey(key.hash), key);
       assert.equal(await store.getApiKey('key-1'), null);
+      assert.deepEqual(await store.findApiKey('key-1'), key);
+      assert.equal(await store.findApiKey(key.hash), null);
     },
   },
   {
@@ -96,6 +110,7 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
       assert.equal(await store.deleteApiKey('key-1'), false);
       await store.touchApiKey('key-1', 9_000);
       assert.equal(await store.getApiKey('hash-of-key-1'), null);
+      assert.equal(await store.findApiKey('key-1'), null);
       assert.deepEqual((await store.listApiKeys(null, 10)).items, []);
     },
   },

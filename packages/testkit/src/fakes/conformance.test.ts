@@ -15,9 +15,27 @@ import { MemoryRunRetention } from './memory-run-retention.ts';
 import { MemoryRunStore } from './memory-run-store.ts';
 import { TestClock } from './test-clock.ts';
 
+import { runTreeConformance } from '../conformance/run-tree.ts';
+import { stepStoreConformance } from '../conformance/step-store.ts';
+import { MemoryRunTree } from './memory-run-tree.ts';
+import { MemoryStepStore } from './memory-step-store.ts';
+
 describe('the run store in memory', () => {
   it.each(runStoreConformance)('$title', async ({ check }) => {
     await expect(check(new MemoryRunStore({ clock: new TestClock() }))).resolves.toBeUndefined();
+  });
+});
+
+describe('the step store in memory', () => {
+  it.each(stepStoreConformance)('$title', async ({ check }) => {
+    const runs = new MemoryRunStore({ clock: new TestClock() });
+    await expect(check({ runs, steps: new MemoryStepStore({ records: runs.records }) })).resolves.toBeUndefined();
+  });
+});
+
+describe('the tree of runs in memory', () => {
+  it.each(runTreeConformance)('$title', async ({ check }) => {
+    await expect(check(new MemoryRunTree())).resolves.toBeUndefined();
   });
 });
 

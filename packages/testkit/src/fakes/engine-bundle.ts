@@ -1,61 +1,13 @@
-import {
-  type CatalogChange,
-  type Converters,
-  type Credentials,
-  type InputValidator,
-  type ServiceType,
-  type Task,
-  type TaskOutcome,
-  type Templates,
-} from '@runyard/domain';
-import {
-  type AcceptRun,
-  type Caller,
-  OrderWatch,
-  createAcceptRun,
-  createCancelRun,
-  createPlanRun,
-  createRunEnded,
-  createRunSlice,
-  DeviceLocks,
-  type RunRequest,
-  type RunSlice,
-  Slots,
-} from '@runyard/engine';
-import { CountingRunIds } from './counting-run-ids.ts';
-import { MemoryCatalogStore } from './memory-catalog-store.ts';
-import { MemoryControlChannel } from './memory-control-channel.ts';
-import { MemoryLockStore } from './memory-lock-store.ts';
-import { MemoryLog } from './memory-log.ts';
-import { MemoryRunGate } from './memory-run-gate.ts';
-import { MemoryRunQueue } from './memory-run-queue.ts';
-import { MemoryRunStore } from './memory-run-store.ts';
-import { MemoryWorkerRegistry } from './memory-worker-registry.ts';
-import { TestClock } from './test-clock.ts';
+import type { CatalogChange, ServiceType, Task, TaskOutcome } from '@runyard/domain';
+import { type Caller, OrderWatch, type RunRequest, type RunSlice, Slots } from '@runyard/engine';
+import { createGatewayProcess, createWorkerProcess } from './engine-processes.ts';
+import { engineStores } from './engine-stores.ts';
+import type { ProcessPorts } from './mortal-process.ts';
 
 export const ADMIN: Caller = {
-  principal: { name: 'ada', kind: 'user', role: 'administrator', credentialId: 'password' },
+  principal: { name: 'ada', kind: 'user', roles: ['administrator'], credentialId: 'password' },
   door: 'native',
 };
-
-/** Templates of the kind `{{ a.b }}` and nothing else: enough to see that rendering happens. */
-const templates: Templates = {
-  render: (template, scope) =>
-    template.replaceAll(/{{ *([\w.]+) *}}/g, (_, path: string) => {
-      let value: unknown = scope;
-      for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
-      return typeof value === 'string' ? value : JSON.stringify(value);
-    }),
-};
-const converters: Converters = {
-  convert: (conversion, result) => (conversion === 'json' ? (JSON.parse(result as string) as never) : result),
-};
-const credentials: Credentials = {
-  forDevice: async () => null,
-  named: async () => null,
-  secret: async (name) => `value of ${name}`,
-};
-const inputs: InputValidator = { validate: (_, params) => ({ params, errors: [] }) };
 
 /** What a device does in a test. Without an answer it says `ok`. */
 export type DeviceWork = (task: Task) => Promise<TaskOutcome> | TaskOutcome;
@@ -65,21 +17,17 @@ export interface EngineBundleOptions {
   readonly slots?: number;
 }
 
-/** The whole engine over stores in memory, with one service type `test` that does what the test says. */
+/**
+ * The whole engine over stores in memory, with one service type `test` that does what the test says. Workflows run as
+ * they do in a gateway and its workers, with the real templates and expressions.
+ */
 export function engineBundle({
   work = () => ({ success: true, result: 'ok' }),
   slots = 100,
 }: EngineBundleOptions = {}) {
-  const clock = new TestClock();
-  const log = new MemoryLog();
-  const runs = new MemoryRunStore({ clock });
-  const queue = new MemoryRunQueue(clock);
-  const catalog = new MemoryCatalogStore(clock);
-  const lockStore = new MemoryLockStore(clock);
-  const control = new MemoryControlChannel();
-  const workers = new MemoryWorkerRegistry(clock);
-  const gate = new MemoryRunGate();
-  const runEnded = createRunEnded({ gate, queue, runs, log });
+  const stores = engineStores();
+  const { runs, steps, tree, queue, control, log, catalog } = stores;
+  const shared: ProcessPorts = { runs, steps, tree, queue };
   const orders = new OrderWatch(runs, control, log);
   const draining = new AbortController();
   const stopping = new AbortController();
@@ -92,60 +40,40 @@ export function engineBundle({
     },
     stop: () => Promise.resolve(),
   };
-  const accept: AcceptRun = createAcceptRun({ catalog, runs, queue, ids: new CountingRunIds(clock), inputs });
-
-  const worker = (workerId: string): RunSlice =>
-    createRunSlice({
-      types: new Map([['test', type]]),
-      templates,
-      converters,
-      credentials,
-      clock,
-      random: () => 0,
-      outputBytesMax: 10_000,
-      deviceByName: async (name) => (await catalog.devices([name]))[0] ?? null,
-      sourceFolder: () => Promise.reject(new Error('no bundles here')),
-      runs,
-      catalog,
-      queue,
-      slots: new Slots(slots),
-      locks: new DeviceLocks({ store: lockStore.another(), clock, log }),
+  const gateway = (ports = shared) => createGatewayProcess(stores, ports);
+  const worker = (workerId: string, ports = shared, own: Partial<WorkerParts> = {}): RunSlice =>
+    createWorkerProcess(stores, ports, {
+      type,
+      slots: own.slots ?? new Slots(slots),
       orders,
-      runEnded,
-      log,
       workerId,
-      draining: draining.signal,
+      draining: own.draining ?? draining.signal,
       stopping: stopping.signal,
     });
+  const own = gateway();
 
   return {
-    clock,
-    log,
-    runs,
-    queue,
-    catalog,
-    control,
-    lockStore,
-    gate,
-    runEnded,
-    workers,
+    ...stores,
+    ...own,
+    shared,
     draining,
     orders,
     stopping,
-    accept,
+    gateway,
     worker,
     /** Looks at things from the outside at the moment when a device is in work. */
     onWork(look: () => Promise<void>): void {
       beforeWork = look;
     },
-    cancel: createCancelRun({ runs, control, clock, runEnded }),
-    plan: createPlanRun({ catalog, runs, queue, workers, gate, runEnded }),
     put: async (...changes: readonly CatalogChange[]): Promise<void> => {
       await catalog.write(changes, (await catalog.view()).revision);
     },
     /** Accepts a run by the administrator and gives its id; throws when it is not accepted. */
-    start: async (request: Partial<RunRequest> & { readonly devices?: readonly string[] }): Promise<string> => {
-      const answer = await accept(requestOf(request), ADMIN);
+    start: async (
+      request: Partial<RunRequest> & { readonly devices?: readonly string[] },
+      caller: Caller = ADMIN,
+    ): Promise<string> => {
+      const answer = await own.accept(requestOf(request), caller);
       if (answer.kind !== 'accepted') throw new Error(`the run was not accepted: ${answer.kind}`);
       return answer.spec.id;
     },
@@ -156,6 +84,14 @@ export function engineBundle({
     },
   };
 }
+
+/** What one worker may have of its own. */
+interface WorkerParts {
+  readonly slots: Slots;
+  readonly draining: AbortSignal;
+}
+
+export type EngineBundle = ReturnType<typeof engineBundle>;
 
 /** A request of the service `test` with everything that a test does not care about. */
 export function requestOf({

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type AccessView,
   AppError,
   type CatalogChange,
   type CatalogKind,
@@ -35,6 +36,10 @@ export class MemoryCatalogStore implements CatalogStore {
     decorator: new Map(),
     'executable-object': new Map(),
     registry: new Map(),
+    role: new Map(),
+    group: new Map(),
+    'service-account': new Map(),
+    'service-group': new Map(),
     service: new Map(),
     schedule: new Map(),
   };
@@ -89,6 +94,10 @@ export class MemoryCatalogStore implements CatalogStore {
     };
   }
 
+  access(): Promise<AccessView> {
+    return this.view();
+  }
+
   async item<Kind extends CatalogKind>(kind: Kind, name: string): Promise<CatalogKinds[Kind] | null> {
     return this.current.get(kind, name)?.item ?? null;
   }
@@ -138,6 +147,10 @@ function copyOf(items: CatalogItems): Mutable {
     decorator: new Map(items.decorator),
     'executable-object': new Map(items['executable-object']),
     registry: new Map(items.registry),
+    role: new Map(items.role),
+    group: new Map(items.group),
+    'service-account': new Map(items['service-account']),
+    'service-group': new Map(items['service-group']),
     service: new Map(items.service),
     schedule: new Map(items.schedule),
   };

@@ -12,6 +12,11 @@ export class MemoryIdentityStore implements IdentityStore {
   private readonly listeners = new Set<() => void>();
   private changes = 0;
 
+  /** The revision, without asking. */
+  get changeCount(): number {
+    return this.changes;
+  }
+
   getUser(name: string): Promise<User | null> {
     this.reads.getUser += 1;
     return Promise.resolve(this.users.get(name) ?? null);
@@ -37,6 +42,10 @@ export class MemoryIdentityStore implements IdentityStore {
   getApiKey(hash: string): Promise<ApiKey | null> {
     this.reads.getApiKey += 1;
     return Promise.resolve(this.keysByHash.get(hash) ?? null);
+  }
+
+  findApiKey(id: string): Promise<ApiKey | null> {
+    return Promise.resolve(this.keyById(id) ?? null);
   }
 
   putApiKey(key: ApiKey): Promise<void> {

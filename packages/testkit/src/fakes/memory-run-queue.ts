@@ -1,4 +1,4 @@
-import type { Clock, Priority, RunId, RunQueue, SliceJob } from '@runyard/domain';
+import type { Clock, Priority, RunId, RunQueue, SliceJob, StepRef } from '@runyard/domain';
 
 interface Waiting {
   readonly sinceMs: number;
@@ -11,6 +11,8 @@ export class MemoryRunQueue implements RunQueue {
   readonly followsStore = false;
   readonly slices = new Map<string, SliceJob>();
   readonly plans = new Map<RunId, string>();
+  /** Steps whose run a gateway is to start. */
+  readonly steps = new Map<string, StepRef>();
   /** Plan jobs that were put off, oldest first. */
   readonly delayedPlans: { readonly runId: RunId; readonly delayMs: number }[] = [];
   private readonly waiting = new Map<string, Waiting>();
@@ -32,6 +34,11 @@ export class MemoryRunQueue implements RunQueue {
   addPlan(runId: RunId, service: string, delayMs?: number): Promise<void> {
     if (delayMs === undefined) this.plans.set(runId, service);
     else this.delayedPlans.push({ runId, delayMs });
+    return Promise.resolve();
+  }
+
+  addStep(ref: StepRef): Promise<void> {
+    this.steps.set(`${ref.runId} ${ref.device} ${ref.step}`, ref);
     return Promise.resolve();
   }
 
@@ -60,6 +67,14 @@ export class MemoryRunQueue implements RunQueue {
     const [first] = this.slices;
     if (!first) return undefined;
     this.slices.delete(first[0]);
+    return first[1];
+  }
+
+  /** Takes the step off whose run was asked for first. */
+  takeStep(): StepRef | undefined {
+    const [first] = this.steps;
+    if (!first) return undefined;
+    this.steps.delete(first[0]);
     return first[1];
   }
 

@@ -1,10 +1,12 @@
 import {
   AppError,
+  type AuditLog,
   type Clock,
   type DeviceResult,
   type DeviceRow,
   type DeviceState,
   type LogLine,
+  type NewAuditEntry,
   type OpenSlice,
   type Page,
   type RecordAnswer,
@@ -30,18 +32,26 @@ export interface MemoryRunStoreOptions {
   readonly clock: Clock;
   /** Called after each change of a run, as the real store publishes it. */
   readonly onChange?: (runId: RunId) => void;
+  /** The revision of rights as it is now. */
+  readonly rightsRevision?: () => string;
+  /** Where entries of the audit log go. */
+  readonly audit?: AuditLog;
 }
 
 /** The run store in memory, true to the port; passes the same conformance suite as the real one. */
 export class MemoryRunStore implements RunStore {
   private readonly clock: Clock;
   private readonly onChange: (runId: RunId) => void;
+  private readonly rightsRevision: () => string;
+  private readonly audit: AuditLog | undefined;
   private readonly runs = new Map<RunId, MemoryRun>();
   private readonly due = new Map<RunId, number>();
 
-  constructor({ clock, onChange = () => undefined }: MemoryRunStoreOptions) {
+  constructor({ clock, onChange = () => undefined, rightsRevision = () => '', audit }: MemoryRunStoreOptions) {
     this.clock = clock;
     this.onChange = onChange;
+    this.rightsRevision = rightsRevision;
+    this.audit = audit;
   }
 
   /** The runs themselves, for the fakes of other ports over the same ones. */
@@ -49,8 +59,14 @@ export class MemoryRunStore implements RunStore {
     return this.runs;
   }
 
-  async accept(spec: RunSpec, plan: RunPlan | null, _catalogRevision?: number): Promise<'written' | 'catalog-moved'> {
+  async accept(
+    spec: RunSpec,
+    plan: RunPlan | null,
+    _catalogRevision?: number,
+    audited?: NewAuditEntry,
+  ): Promise<'written' | 'catalog-moved'> {
     if (this.runs.has(spec.id)) return 'written';
+    if (audited) await this.audit?.append(audited);
     const run = new MemoryRun(spec);
     if (plan) run.setPlan(plan);
     this.runs.set(spec.id, run);
@@ -63,20 +79,22 @@ export class MemoryRunStore implements RunStore {
     return this.runs.get(runId)?.spec.targets ?? null;
   }
 
-  async plan(runId: RunId, plan: RunPlan): Promise<'written' | 'planned' | 'ended'> {
+  async plan(runId: RunId, plan: RunPlan, rightsRevision?: string): Promise<'written' | 'planned' | 'ended'> {
     const run = this.runs.get(runId);
     if (!run || run.isEnded) return 'ended';
     if (run.planned) return 'planned';
     run.setPlan(plan);
+    run.rightsRevision = rightsRevision ?? run.rightsRevision;
     this.onChange(runId);
     return 'written';
   }
 
-  async fail(runId: RunId, error: RunError): Promise<void> {
+  async fail(runId: RunId, error: RunError, as: 'failed' | 'denied' = 'failed'): Promise<void> {
     const run = this.runs.get(runId);
     if (!run || run.isEnded) return;
+    const event = as === 'denied' ? 'deny' : 'fail';
+    if (!run.apply(event, this.clock.nowMs()) && !run.apply('finish-cancel', this.clock.nowMs())) return;
     run.error = error;
-    run.apply('fail', this.clock.nowMs());
     this.onChange(runId);
   }
 
@@ -125,19 +143,21 @@ export class MemoryRunStore implements RunStore {
     return pageOf(this.runs.get(runId)?.log ?? [], cursor, limit);
   }
 
-  async claim({ runId, slice: index }: SliceRef, owner: string): Promise<SliceClaim | 'done' | 'gone' | 'paused'> {
+  async claim(
+    { runId, slice: index }: SliceRef,
+    owner: string,
+    rightsRevision?: string,
+  ): ReturnType<RunStore['claim']> {
     const run = this.runs.get(runId);
     const slice = run?.slices[index];
     if (!run || !slice) return 'gone';
     if (run.isEnded || slice.isDone) return 'done';
     if (run.pause && !run.cancelRequested) return 'paused';
-    if (slice.owner !== null) {
-      for (const [position, { state }] of slice.rows.entries()) {
-        if (state === 'running') slice.losses.set(position, (slice.losses.get(position) ?? 0) + 1);
-      }
+    if (run.state === 'queued' && run.rightsRevision !== undefined) {
+      const now = this.rightsRevision();
+      if (now !== run.rightsRevision && now !== rightsRevision) return 'unchecked';
     }
-    slice.token += 1;
-    slice.owner = owner;
+    slice.take(owner);
     if (run.apply('start', this.clock.nowMs())) this.onChange(runId);
     return {
       spec: run.spec,
@@ -164,10 +184,7 @@ export class MemoryRunStore implements RunStore {
     let soakMs: number | null = null;
     if (owned) {
       const nowMs = this.clock.nowMs();
-      for (const position of batch.started) run.setRow(slice, position, 'running', null);
-      for (const position of batch.returned ?? []) run.setRow(slice, position, 'pending', null);
-      for (const { position, result } of batch.results) run.setRow(slice, position, result.state, result);
-      run.log.push(...batch.log);
+      run.setRows(slice, batch, nowMs);
       run.judgeFailures(nowMs);
       run.endWhenDone(nowMs);
       soakMs = run.endBatch(nowMs);

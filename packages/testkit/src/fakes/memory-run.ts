@@ -8,6 +8,7 @@ import {
   isTerminal,
   type LogLine,
   type NewSlice,
+  type ResultBatch,
   type RolloutProgress,
   type RunError,
   type RunEvent,
@@ -37,6 +38,17 @@ export class MemorySlice {
     this.rows = names.map(() => ({ state: 'pending', result: null }));
   }
 
+  /** Devices that an owner had in work who did not let go are counted as lost with it. */
+  take(owner: string): void {
+    if (this.owner !== null) {
+      for (const [position, { state }] of this.rows.entries()) {
+        if (state === 'running') this.losses.set(position, (this.losses.get(position) ?? 0) + 1);
+      }
+    }
+    this.token += 1;
+    this.owner = owner;
+  }
+
   get isDone(): boolean {
     return this.rows.every(({ state }) => isFinal(state));
   }
@@ -61,6 +73,8 @@ export class MemoryRun {
   pinned: string | null = null;
   /** How it ends when something else than cancel ordered its end. */
   stop: 'fail' | 'expire' | null = null;
+  /** The revision of rights on which it was allowed. */
+  rightsRevision: string | undefined;
   batch = 0;
   nextAtMs: number | null = null;
   private plan: RunPlan | null = null;
@@ -68,6 +82,7 @@ export class MemoryRun {
 
   constructor(spec: RunSpec) {
     this.spec = spec;
+    this.rightsRevision = spec.rightsRevision;
   }
 
   get isEnded(): boolean {
@@ -159,6 +174,18 @@ export class MemoryRun {
     return true;
   }
 
+  setRows(
+    slice: MemorySlice,
+    { started, returned = [], waiting = [], results, log }: ResultBatch,
+    nowMs: number,
+  ): void {
+    for (const position of started) this.setRow(slice, position, 'running', null);
+    for (const position of [...returned, ...waiting]) this.setRow(slice, position, 'pending', null);
+    for (const { position, result } of results) this.setRow(slice, position, result.state, result);
+    this.log.push(...log);
+    this.noteWaiting(waiting.length > 0, nowMs);
+  }
+
   setRow(slice: MemorySlice, position: number, state: DeviceState, result: DeviceResult | null): void {
     const row = slice.rows[position];
     if (!row || isFinal(row.state)) return;
@@ -166,6 +193,13 @@ export class MemoryRun {
     row.result = result;
     if (result) this.results.push(result);
     this.revision += 1;
+  }
+
+  /** It waits while no device is in work and some wait for something long. */
+  private noteWaiting(anyWaits: boolean, nowMs: number): void {
+    const { running } = this.counts();
+    if (this.state === 'running' && anyWaits && running === 0) this.apply('wait', nowMs);
+    else if (this.state === 'waiting' && running > 0) this.apply('start', nowMs);
   }
 
   /** The next slice of the cluster that waits, when this one is done; each is let go once. */

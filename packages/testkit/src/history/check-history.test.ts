@@ -54,6 +54,14 @@ const kinds = (events: readonly HistoryEvent[], boundMs = 1_000): string[] =>
 const without = (kind: HistoryEvent['kind']): HistoryEvent[] => clean.filter((event) => event.kind !== kind);
 const changed = (change: (event: HistoryEvent) => HistoryEvent): HistoryEvent[] => clean.map(change);
 
+/** Two schedules that fired, and a run that a step of a fired run started. */
+const fired: readonly HistoryEvent[] = ['r1', 'r2'].flatMap((run): HistoryEvent[] => [
+  { kind: 'due', atMs: 1, mark: `nightly-${run}@1` },
+  { kind: 'told', atMs: 5, run, state: 'succeeded', counts: { ...none, succeeded: 2 } },
+  { kind: 'listed', atMs: 6, run, mark: `nightly-${run}@1` },
+  { kind: 'listed', atMs: 6, run: `${run}-child`, mark: `${run}/d1/step`, parent: run },
+]);
+
 describe('the history checker', () => {
   it('finds nothing in a clean history with a take-over', () => {
     expect(checkHistory(clean, { boundMs: 1_000 })).toEqual([]);
@@ -158,5 +166,22 @@ describe('the history checker', () => {
 
   it('finds a run that ends later than the bound', () => {
     expect(kinds(clean, 5)).toEqual(['late-run']);
+  });
+
+  it('knows runs that schedules and steps asked for', () => {
+    expect(kinds(fired)).toEqual([]);
+  });
+
+  it('finds a slot that never fired, one whose run did not end, and one that fired twice', () => {
+    expect(kinds([...fired, { kind: 'due', atMs: 1, mark: 'nightly-r3@1' }])).toEqual(['lost-run']);
+    expect(kinds(fired.filter((event) => event.kind !== 'told'))).toEqual(['lost-run', 'lost-run']);
+    expect(kinds([...fired, { kind: 'listed', atMs: 7, run: 'r9', mark: 'nightly-r1@1' }])).toEqual(['ghost-run']);
+    expect(kinds([...fired, { kind: 'listed', atMs: 7, run: 'r9', mark: 'nightly-r1@2' }])).toEqual(['ghost-run']);
+  });
+
+  it('finds a step that started two runs, and a run below one that is not there', () => {
+    const again: HistoryEvent = { kind: 'listed', atMs: 7, run: 'r9', mark: 'r1/d1/step', parent: 'r1' };
+    expect(kinds([...fired, again])).toEqual(['ghost-run']);
+    expect(kinds([...fired, { ...again, mark: 'r8/d1/step', parent: 'r8' }])).toEqual(['ghost-run']);
   });
 });

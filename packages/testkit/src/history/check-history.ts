@@ -56,13 +56,30 @@ function checkRuns(events: readonly HistoryEvent[], { boundMs }: CheckOptions, r
     if (!end) report('lost-run', `run ${run} (${mark}) was accepted and has not ended: ${last?.state ?? 'never seen'}`);
     else if (end.atMs - atMs > boundMs) report('late-run', `run ${run} took ${end.atMs - atMs} ms`);
   }
-  const asked = new Map(accepted.map(({ mark, run }) => [mark, run]));
-  const mayBe = new Set(of(events, 'unanswered').map(({ mark }) => mark));
+  for (const { mark } of of(events, 'due')) {
+    const [fired] = byMark.get(mark) ?? [];
+    const isOver = fired && told.get(fired.run)?.some(({ state }) => isTerminal(state));
+    if (!isOver)
+      report('lost-run', `${mark} was due and ${fired ? `its run ${fired.run} has not ended` : 'never fired'}`);
+  }
+  checkGhosts(events, byMark, report);
+}
+
+/** A run was asked for by a call, by a schedule, or by a step of a run that is there too; none was asked for twice. */
+function checkGhosts(
+  events: readonly HistoryEvent[],
+  byMark: ReadonlyMap<string, readonly EventOf<'listed'>[]>,
+  report: Report,
+): void {
+  const asked = new Map(of(events, 'accepted').map(({ mark, run }) => [mark, run]));
+  const mayBe = new Set([...of(events, 'unanswered'), ...of(events, 'due')].map(({ mark }) => mark));
+  const listed = new Set(of(events, 'listed').map(({ run }) => run));
   for (const [mark, runs] of byMark) {
     const known = asked.get(mark);
     if (runs.length > 1) report('ghost-run', `${mark} was asked for once and is ${runs.length} runs`);
-    for (const { run } of runs) {
-      if (known !== run && !mayBe.has(mark)) report('ghost-run', `run ${run} (${mark}) was never accepted`);
+    for (const { run, parent } of runs) {
+      const isKnown = parent === undefined ? known === run || mayBe.has(mark) : listed.has(parent);
+      if (!isKnown) report('ghost-run', `run ${run} (${mark}) was never accepted`);
     }
   }
 }

@@ -42,8 +42,10 @@ export type HistoryEvent =
   | (Asked & { readonly kind: 'refused' })
   /** No answer, or 5xx: there may be one run or none. */
   | (Asked & { readonly kind: 'unanswered' })
-  /** A run that stands in the list of runs at the end. */
-  | (OfRun & { readonly kind: 'listed'; readonly mark: string })
+  /** A time that a schedule had to fire at: there must be one run. */
+  | (Asked & { readonly kind: 'due' })
+  /** A run that stands in the list of runs at the end; `parent` when a step of that run started it. */
+  | (OfRun & { readonly kind: 'listed'; readonly mark: string; readonly parent?: string })
   /** A worker took the slice. */
   | (OfRun & { readonly kind: 'claimed'; readonly slice: number; readonly owner: string; readonly token: number })
   | (Written & { readonly kind: 'started' })

@@ -1,4 +1,4 @@
-import { AppError, type JsonObject, type Templates } from '@runyard/domain';
+import { AppError, type JsonObject, type JsonValue, type Templates } from '@runyard/domain';
 import { type Context, Drop, Liquid, type Template } from 'liquidjs';
 import { createParsedTemplates } from './parsed-templates.ts';
 
@@ -15,20 +15,41 @@ interface Filter {
   readonly context: Context;
 }
 
+/** One `{{ … }}` and nothing beside it. */
+const ONE_OUTPUT = /^\s*\{\{-?((?:(?!\}\}|\{\{)[\s\S])+?)-?\}\}\s*$/;
+
 /** The tags that read other templates. There are none to read. */
 const FILE_TAGS = ['include', 'render', 'layout', 'block'];
+
+/** Templates that can be looked at before there is anything to render. */
+export interface CheckedTemplates extends Templates {
+  /** What is wrong with the text; null when it can be rendered. */
+  problem(template: string): string | null;
+}
 
 /**
  * Liquid templates without access to code, prototypes or files. An unknown variable or filter is an error, except in
  * a condition or before the filter `default`. Nothing is escaped; objects and lists are printed as JSON; dates are UTC.
  */
-export function createTemplates(): Templates {
+export function createTemplates(): CheckedTemplates {
   const liquid = createLiquid();
   const parsed = createParsedTemplates((template) => liquid.parse(template));
   return {
     render(template: string, scope: JsonObject): string {
       if (!template.includes('{{') && !template.includes('{%')) return template;
       return render(liquid, () => parsed.get(template), scope);
+    },
+    value(template: string, scope: JsonObject): JsonValue {
+      const [, alone] = template.length > TEMPLATE_CHARS_MAX ? [] : (ONE_OUTPUT.exec(template) ?? []);
+      return alone === undefined ? this.render(template, scope) : valueOf(liquid, alone, scope);
+    },
+    problem(template: string): string | null {
+      try {
+        parsed.get(template);
+        return null;
+      } catch (cause) {
+        return reasonOf(cause);
+      }
     },
   };
 }
@@ -38,12 +59,31 @@ function render(liquid: Liquid, parse: () => Template[], scope: JsonObject): str
   try {
     text = liquid.renderSync(parse(), scope);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('TEMPLATE_INVALID', message.slice(0, MESSAGE_CHARS_MAX), { cause });
+    throw new AppError('TEMPLATE_INVALID', reasonOf(cause), { cause });
   }
   if (typeof text !== 'string') return '';
   if (text.length <= OUTPUT_CHARS_MAX) return text;
   throw new AppError('TEMPLATE_INVALID', `the text is longer than ${OUTPUT_CHARS_MAX} characters`);
+}
+
+function valueOf(liquid: Liquid, expression: string, scope: JsonObject): JsonValue {
+  let text: string | undefined;
+  try {
+    const value: unknown = liquid.evalValueSync(expression.trim(), scope);
+    // Undefined, and what is of Liquid's own, becomes nothing.
+    text = JSON.stringify(value instanceof Drop ? value.valueOf() : value);
+  } catch (cause) {
+    throw new AppError('TEMPLATE_INVALID', reasonOf(cause), { cause });
+  }
+  if (text === undefined) return null;
+  // A copy: what goes on with the value must not change the scope.
+  if (text.length <= OUTPUT_CHARS_MAX) return JSON.parse(text) as JsonValue;
+  throw new AppError('TEMPLATE_INVALID', `the value is longer than ${OUTPUT_CHARS_MAX} characters`);
+}
+
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.slice(0, MESSAGE_CHARS_MAX);
 }
 
 function createLiquid(): Liquid {

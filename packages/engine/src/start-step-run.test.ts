@@ -1,0 +1,249 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, RUN_DEPTH_MAX, RUN_DESCENDANTS_MAX, type RunServiceStep, type StepRef } from '@runyard/domain';
+import {
+  engineBundle,
+  MortalProcess,
+  putDevice,
+  putService,
+  sampleDevice,
+  sampleService,
+  sampleUser,
+  waitFor,
+} from '@runyard/testkit';
+import { runService, workflowService } from '../test/workflow-samples.ts';
+import { createStartStepRun } from './start-step-run.ts';
+import type { RunRequest } from './run-request.ts';
+
+/** A workflow of one step that a worker has asked for, and whose job a gateway is to be given. */
+async function setup(changes: Partial<RunServiceStep> = {}, request: Partial<RunRequest> = {}) {
+  const bundle = engineBundle();
+  const { put, start, queue, runs, steps, startStep, identities } = bundle;
+  await identities.putUser(sampleUser('ann', { roles: ['operator'] }));
+  await put(
+    putDevice(sampleDevice('d1')),
+    putService(workflowService('flow', [runService('child', changes)])),
+    putService(sampleService('child', { type: 'test', runMethod: 'once', timeZone: 'Asia/Tokyo', settings: {} })),
+    { kind: 'service-account', action: 'put', item: { name: 'sa_ci', roles: ['operator'] } },
+  );
+  const id = await start(
+    { service: 'flow', ...request },
+    { principal: { name: 'ann', kind: 'user', roles: ['operator'], credentialId: 'password' }, door: 'native' },
+  );
+  const job = queue.take();
+  const claim = job && (await runs.claim(job, 'w1'));
+  if (!job || typeof claim !== 'object') throw new Error('not claimed');
+  const ref: StepRef = { runId: id, device: '', step: 'child' };
+  const asked = { state: 'requested', startedAtMs: bundle.clock.nowMs(), endedAtMs: null, result: null } as const;
+  await steps.write(job, claim, ref, { ...asked, error: null, request: { params: { a: 1 } } });
+  const children = () => [...runs.records.values()].filter(({ spec }) => spec.parent);
+  return {
+    ...bundle,
+    bundle,
+    id,
+    ref,
+    children,
+    step: async () => (await steps.read(id, '', ['child'])).get('child'),
+    /** Gives the job to a gateway, and then the run that came of it. */
+    started: async () => {
+      await startStep(ref);
+      return children()[0]?.spec;
+    },
+  };
+}
+
+describe('the run of a step', () => {
+  it('is that of the account of the workflow, with the params of the step', async () => {
+    const { started, step, children } = await setup();
+    const spec = await started();
+    expect(spec).toMatchObject({ service: 'child', actor: 'ann', principal: 'ann', params: { a: 1 }, door: 'step' });
+    expect(await step()).toMatchObject({ state: 'waiting', child: { runId: spec?.id }, endedAtMs: null });
+    expect(children()).toHaveLength(1);
+  });
+
+  it('has the name or the address of its service', async () => {
+    const { put, started } = await setup({ service: 'the-child' });
+    await put(putService(sampleService('child', { type: 'test', runMethod: 'once', slug: 'the-child', settings: {} })));
+    expect((await started())?.service).toBe('child');
+  });
+
+  it('ends a step at once that does not wait for it', async () => {
+    const { started, step } = await setup({ mode: 'detach' });
+    const spec = await started();
+    expect(await step()).toMatchObject({ state: 'succeeded', result: { runId: spec?.id }, child: { runId: spec?.id } });
+  });
+
+  it.each([
+    ['inherit', 'Europe/Oslo'],
+    ['default', 'Asia/Tokyo'],
+    ['America/Lima', 'America/Lima'],
+  ])('is in the time zone that the step calls %s', async (timeZone, expected) => {
+    const { started } = await setup({ timeZone }, { timeZone: 'Europe/Oslo' });
+    expect((await started())?.timeZone).toBe(expected);
+  });
+
+  it('checks only, when the workflow does', async () => {
+    const { started } = await setup({}, { check: true });
+    expect((await started())?.check).toBe(true);
+  });
+
+  it('runs as the account of the step for who may act as it', async () => {
+    const { put, identities, started } = await setup({ runAs: 'sa_ci' });
+    await put({ kind: 'role', action: 'put', item: { name: 'acts', permissions: ['act-as:sa_ci'] } });
+    await identities.putUser(sampleUser('ann', { roles: ['acts'], version: 2 }));
+    expect(await started()).toMatchObject({ actor: 'ann', principal: 'sa_ci', principalKind: 'service-account' });
+  });
+
+  it('is started once, however often and by how many gateways its job is done', async () => {
+    const { gateway, startStep, ref, children, step } = await setup();
+    await Promise.all([startStep(ref), gateway().startStep(ref), gateway().startStep(ref)]);
+    await startStep(ref);
+    expect(children()).toHaveLength(1);
+    expect((await step())?.child?.runId).toBe(children()[0]?.spec.id);
+  });
+});
+
+describe('a run that was accepted before its gateway died', () => {
+  it('is the run of the step, also when it would be refused now', async () => {
+    const { bundle, ref, put, children, step, startStep } = await setup();
+    const dying = new MortalProcess({ diesAt: 1, moment: 'after', writes: ['accept'] });
+    void bundle.gateway(dying.over(bundle.shared)).startStep(ref);
+    await waitFor(() => dying.dead);
+    await put(putService(sampleService('child', { type: 'test', runMethod: 'once', disabled: true, settings: {} })));
+    await startStep(ref);
+    expect(await step()).toMatchObject({ state: 'waiting', child: { runId: children()[0]?.spec.id } });
+  });
+});
+
+describe('a step whose run is refused', () => {
+  it.each<[string, Partial<RunServiceStep>, string]>([
+    ['there is no such service', { service: 'gone' }, 'SERVICE_NOT_FOUND'],
+    ['the service has no such endpoint', { endpoint: 'gone' }, 'ENDPOINT_NOT_FOUND'],
+    ['who asks may not act as the account', { runAs: 'sa_ci' }, 'ACT_AS_DENIED'],
+    ['there is no such account', { runAs: 'sa_gone' }, 'SERVICE_ACCOUNT_NOT_FOUND'],
+    ['a device is not known', { pools: ['gone'] }, 'TARGETS_UNKNOWN'],
+    ['the chain comes back to itself', { service: 'flow' }, 'RUN_CYCLE'],
+  ])('fails when %s, also when it would not wait', async (_, changes, code) => {
+    for (const mode of ['wait', 'detach'] as const) {
+      const { started, step, children, tree, id } = await setup({ ...changes, mode });
+      await started();
+      expect(await step()).toMatchObject({ state: 'failed', error: { code } });
+      expect((await step())?.endedAtMs).not.toBeNull();
+      expect((await step())?.child).toBeUndefined();
+      expect(children()).toEqual([]);
+      expect(await tree.nodes(id)).toEqual([]);
+    }
+  });
+
+  it('fails when the service is disabled', async () => {
+    const { put, started, step } = await setup();
+    await put(putService(sampleService('child', { type: 'test', runMethod: 'once', disabled: true, settings: {} })));
+    await started();
+    expect(await step()).toMatchObject({ state: 'failed', error: { code: 'SERVICE_DISABLED' } });
+  });
+
+  it('fails when the account of the workflow was disabled meanwhile', async () => {
+    const { identities, started, step } = await setup();
+    await identities.putUser(sampleUser('ann', { disabled: true, version: 2 }));
+    await started();
+    expect(await step()).toMatchObject({ state: 'failed', error: { code: 'PRINCIPAL_REVOKED' } });
+  });
+
+  it('is tried again when there was only no room: with the same id, and the step does not fail', async () => {
+    const bundle = await setup();
+    const { ref, step, children, startStep } = bundle;
+    const full = createStartStepRun({
+      ...bundle,
+      accept: () => Promise.reject(new AppError('QUEUE_FULL', 'Too many jobs wait.')),
+    });
+    await expect(full(ref)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    const chosen = (await step())?.child?.runId;
+    expect(await step()).toMatchObject({ state: 'starting', endedAtMs: null });
+    await startStep(ref);
+    expect(children().map(({ spec }) => spec.id)).toEqual([chosen]);
+  });
+});
+
+describe('a job for a step', () => {
+  it('does nothing when the run has ended, or nothing was asked for', async () => {
+    const { startStep, ref, runs, id, children, step } = await setup();
+    await startStep({ ...ref, step: 'other' });
+    await startStep({ ...ref, device: 'd1' });
+    await startStep({ ...ref, runId: 'f'.repeat(24) });
+    await runs.fail(id, { code: 'INTERNAL', message: 'ended' });
+    await startStep(ref);
+    expect(children()).toEqual([]);
+    expect((await step())?.state).toBe('requested');
+  });
+});
+
+describe('a chain of runs', () => {
+  const link = (depth: number, allowRecursion: boolean) => {
+    const step = { ...runService('next'), service: `flow-${depth + 1}` };
+    return putService(workflowService(`flow-${depth}`, [step], {}, { allowRecursion }));
+  };
+
+  async function below(depth: number) {
+    const bundle = engineBundle();
+    await bundle.put(...Array.from({ length: depth + 1 }, (_, index) => link(index, false)));
+    let parent = (await bundle.runs.get(await bundle.start({ service: 'flow-0' })))?.spec;
+    for (let next = 1; next < depth; next += 1) {
+      if (!parent) throw new Error('no parent');
+      const id = await bundle.start({
+        service: `flow-${next}`,
+        below: { parent, stepId: 'next', onParentClose: 'cancel' },
+      });
+      parent = (await bundle.runs.get(id))?.spec;
+    }
+    if (!parent) throw new Error('no parent');
+    return { ...bundle, parent };
+  }
+
+  it('has ten runs at most, and the refusal names them all', async () => {
+    const { start, parent } = await below(RUN_DEPTH_MAX);
+    const eleventh = start({
+      service: `flow-${RUN_DEPTH_MAX}`,
+      below: { parent, stepId: 'next', onParentClose: 'cancel' },
+    });
+    await expect(eleventh).rejects.toMatchObject({
+      code: 'RUN_DEPTH',
+      message: expect.stringMatching(/at most 10 runs: flow-0 → flow-1 → .* → flow-10\./),
+    });
+  });
+
+  it('has no service twice, unless that may come again', async () => {
+    const { start, put, parent } = await below(3);
+    const again = { service: 'flow-0', below: { parent, stepId: 'next', onParentClose: 'cancel' } } as const;
+    await expect(start(again)).rejects.toMatchObject({
+      code: 'RUN_CYCLE',
+      message: expect.stringContaining('flow-0 → flow-1 → flow-2 → flow-0'),
+    });
+    await put(link(0, true));
+    await expect(start(again)).resolves.toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it('hangs below the run from which a call came, and stands for itself when that is not kept any more', async () => {
+    const { start, runs, parent } = await below(2);
+    const called = await start({ service: 'flow-2', lineage: { runId: parent.id, stepId: 'call' } });
+    expect((await runs.get(called))?.spec.parent).toMatchObject({
+      runId: parent.id,
+      stepId: 'call',
+      onParentClose: 'abandon',
+    });
+    const alone = await start({ service: 'flow-2', lineage: { runId: 'f'.repeat(24), stepId: 'call' } });
+    expect((await runs.get(alone))?.spec.parent).toBeUndefined();
+  });
+
+  it('has so many runs below the first one and no more; a refused one takes no place', async () => {
+    const { start, runs, tree, parent } = await below(1);
+    for (let index = 0; index < RUN_DESCENDANTS_MAX; index += 1) {
+      await tree.join(parent.id, { runId: `n${index}`, parentRunId: parent.id, stepId: 's' }, RUN_DESCENDANTS_MAX);
+    }
+    const before = runs.records.size;
+    const one = start({ service: 'flow-1', below: { parent, stepId: 'next', onParentClose: 'cancel' } });
+    await expect(one).rejects.toMatchObject({ code: 'RUN_DESCENDANTS', message: expect.stringContaining('500') });
+    expect(runs.records.size).toBe(before);
+    await tree.leave(parent.id, 'n0');
+    await start({ service: 'flow-1', below: { parent, stepId: 'next', onParentClose: 'cancel' } });
+    expect(await tree.nodes(parent.id)).toHaveLength(RUN_DESCENDANTS_MAX);
+  });
+});

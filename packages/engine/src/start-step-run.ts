@@ -1,0 +1,144 @@
+import {
+  AppError,
+  type CatalogStore,
+  type Clock,
+  ERRORS,
+  isAppError,
+  isTerminal,
+  type Principal,
+  type Principals,
+  type RunError,
+  type RunIds,
+  type RunRecord,
+  type RunServiceStep,
+  type RunStore,
+  type StepRecord,
+  type StepRef,
+  type StepStore,
+  WORKFLOW_TYPE,
+  type WorkflowSettings,
+  type WorkflowStep,
+} from '@runyard/domain';
+import type { AcceptRun } from './accept-run.ts';
+import { principalOf } from './check-start.ts';
+import { serviceNamed, stepRunRequest } from './step-run-request.ts';
+
+export interface StartStepRunDependencies {
+  readonly catalog: Pick<CatalogStore, 'view' | 'serviceVersion'>;
+  readonly runs: Pick<RunStore, 'get'>;
+  readonly steps: StepStore;
+  readonly principals: Principals;
+  readonly accept: AcceptRun;
+  readonly ids: RunIds;
+  readonly clock: Clock;
+}
+
+export type StartStepRun = (ref: StepRef) => Promise<void>;
+
+/**
+ * Starts the run that a step of a workflow asks for. What is to be run is read from the definition of the workflow and
+ * from the record of the step, so a job can forge nothing. The id is written down before the run is accepted: whoever
+ * does this again after a crash accepts it under the same id, and then it is there once. Rejects when it is to be tried
+ * again; a refusal is the end of the step.
+ */
+export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun {
+  const { catalog, runs, steps, principals, accept, ids, clock } = deps;
+  return async (ref) => {
+    const parent = await runs.get(ref.runId);
+    const record = (await steps.read(ref.runId, ref.device, [ref.step])).get(ref.step);
+    if (!parent || isTerminal(parent.state) || !record) return;
+    const starting = await chooseId(ref, record);
+    if (!starting?.child) return;
+    const { child } = starting;
+    try {
+      if (!(await runs.get(child.runId))) await acceptChild(parent, ref, starting, child);
+      const step = await stepOf(parent, ref);
+      const isDone = step.mode === 'detach';
+      await steps.change(ref, 'starting', isDone ? detached(starting, child.runId, clock.nowMs()) : waiting(starting));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await steps.change(
+        ref,
+        'starting',
+        failed(starting, { code: error.code, message: error.message }, clock.nowMs()),
+      );
+    }
+  };
+
+  /** Of several gateways one chooses; the others come to the same id. Null when there is nothing to start any more. */
+  async function chooseId(ref: StepRef, record: StepRecord): Promise<StepRecord | null> {
+    if (record.state === 'starting') return record;
+    if (record.state !== 'requested') return null;
+    const { id: runId, createdAtUs } = ids.next();
+    const chosen: StepRecord = { ...record, state: 'starting', child: { runId, createdAtUs } };
+    if (await steps.change(ref, 'requested', chosen)) return chosen;
+    const now = (await steps.read(ref.runId, ref.device, [ref.step])).get(ref.step);
+    return now?.state === 'starting' ? now : null;
+  }
+
+  async function acceptChild(
+    parent: RunRecord,
+    ref: StepRef,
+    record: StepRecord,
+    { runId: id, createdAtUs }: { readonly runId: string; readonly createdAtUs: number },
+  ): Promise<void> {
+    const { spec } = parent;
+    const step = await stepOf(parent, ref);
+    const view = await catalog.view();
+    const principal = await principalOf(spec, principals, view);
+    if (!principal) throw new AppError('PRINCIPAL_REVOKED', `The account '${spec.principal}' was revoked or disabled.`);
+    const request = stepRunRequest({
+      parent,
+      ref,
+      step,
+      record,
+      nowMs: clock.nowMs(),
+      service: serviceNamed(step.service, view),
+    });
+    const answer = await accept({ ...request, chosen: { id, createdAtUs } }, callerOf(principal));
+    if (answer.kind === 'accepted') return;
+    const code = answer.kind === 'unknown-targets' ? 'TARGETS_UNKNOWN' : 'TARGETS_EMPTY';
+    const [first] = answer.kind === 'dry-run' ? [] : answer.errors;
+    throw new AppError(code, first ?? `There is no device to run '${step.service}' on.`);
+  }
+
+  async function stepOf({ spec }: RunRecord, { step }: StepRef): Promise<RunServiceStep> {
+    const service = await catalog.serviceVersion(spec.service, spec.version);
+    const settings = service?.type === WORKFLOW_TYPE ? (service.settings as unknown as WorkflowSettings) : undefined;
+    const found = settings && findStep(settings.steps, step);
+    if (found?.type === 'run-service') return found;
+    throw new AppError(
+      'SERVICE_NOT_FOUND',
+      `The workflow '${spec.service}' has no step '${step}' that runs a service.`,
+    );
+  }
+}
+
+function callerOf(principal: Principal) {
+  return { principal, door: 'step' } as const;
+}
+
+/** `<id>` or, within a for-each, `<id>[<n>]`. */
+function findStep(steps: readonly WorkflowStep[], key: string): WorkflowStep | undefined {
+  const [, id = key, index] = /^(.+)\[(\d+)\]$/.exec(key) ?? [];
+  const found = steps.find((step) => step.id === id);
+  return index !== undefined && found?.type === 'for-each' ? found.step : found;
+}
+
+function waiting(record: StepRecord): StepRecord {
+  return { ...record, state: 'waiting' };
+}
+
+function detached(record: StepRecord, runId: string, endedAtMs: number): StepRecord {
+  return { ...record, state: 'succeeded', result: { runId }, endedAtMs };
+}
+
+/** There is no run of that id. */
+function failed({ child: _child, ...record }: StepRecord, error: RunError, endedAtMs: number): StepRecord {
+  return { ...record, state: 'failed', error, endedAtMs };
+}
+
+/** What the same call would meet again. Without room, or without an answer of Redis, it is tried again. */
+function isRefusal(error: unknown): error is AppError {
+  return isAppError(error) && error.code !== 'INTERNAL' && ERRORS[error.code].retry === 'never';
+}

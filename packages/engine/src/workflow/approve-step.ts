@@ -1,0 +1,41 @@
+import type { ApproveStep, StepRecord } from '@runyard/domain';
+import { begun, ended, readStep, renderIn, type StepContext, writeStep } from './step-context.ts';
+import { waitForChange } from './wait-for-change.ts';
+
+/** Thousands of devices may wait, for days: whoever answers sends a message, and this is for one that got lost. */
+const LOOK_EVERY_MS = 30_000;
+
+/** Waits until a person says yes or no (`answerStep` writes that), or until it takes too long. */
+export async function runApproveStep(context: StepContext, step: ApproveStep): Promise<StepRecord> {
+  const { tools, turn, ref, before } = context;
+  const { clock, events } = tools;
+  const waiting = before ?? (await writeStep(context, question(context, step)));
+  const { untilMs = Infinity } = waiting;
+  const answered = await turn.park((signal) =>
+    waitForChange({ events, runId: ref.runId, only: ref, look, lookAfterMs, signal }),
+  );
+  return answered ?? waiting;
+
+  function lookAfterMs(): number {
+    return Math.min(LOOK_EVERY_MS, untilMs - clock.nowMs());
+  }
+
+  async function look(): Promise<StepRecord | null> {
+    const record = await readStep(context);
+    if (record && record.endedAtMs !== null) return record;
+    if (clock.nowMs() < untilMs) return null;
+    const message = `Nobody approved the step '${ref.step}' within ${step.timeoutMs} ms.`;
+    const late = ended(context, waiting, { state: 'failed', error: { code: 'APPROVAL_TIMEOUT', message } });
+    // A person may answer at this very moment: one of both is written.
+    return (await tools.steps.change(ref, 'waiting', late)) ? late : readStep(context);
+  }
+}
+
+function question(context: StepContext, { message, timeoutMs }: ApproveStep): StepRecord {
+  return {
+    ...begun(context),
+    state: 'waiting',
+    message: renderIn(context, message),
+    ...(timeoutMs === undefined ? {} : { untilMs: context.tools.clock.nowMs() + timeoutMs }),
+  };
+}

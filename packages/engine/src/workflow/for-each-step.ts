@@ -1,0 +1,50 @@
+import {
+  AppError,
+  type ForEachStep,
+  type JsonValue,
+  STEP_VALUES_MAX,
+  type StepRecord,
+  type WorkflowStep,
+} from '@runyard/domain';
+import { begun, ended, evaluateIn, type StepContext, writeStep } from './step-context.ts';
+
+/**
+ * One step for each value, one after the other; the first failure ends it. The values are written down first, so that
+ * whoever goes on after a crash goes through the same ones, and those that ended are not begun again.
+ */
+export async function runForEachStep(
+  context: StepContext,
+  { values, as, step }: ForEachStep,
+  runStep: (context: StepContext, step: WorkflowStep) => Promise<StepRecord>,
+): Promise<StepRecord> {
+  const { turn, ref, tools, extra } = context;
+  const record =
+    context.before ?? (await writeStep(context, { ...begun(context), values: await list(context, values) }));
+  const all = record.values ?? [];
+  const keys = all.map((_, index) => `${ref.step}[${index}]`);
+  const known = await tools.steps.read(ref.runId, ref.device, keys);
+  const results: JsonValue[] = [];
+  for (const [index, value] of all.entries()) {
+    turn.signal.throwIfAborted();
+    const key = keys[index] ?? '';
+    const before = known.get(key) ?? null;
+    const inner = { ...context, ref: { ...ref, step: key }, extra: { ...extra, [as]: value }, before };
+    const done = before && before.endedAtMs !== null ? before : await runStep(inner, step);
+    results.push(done.result);
+    if (done.state !== 'failed' || step.onError === 'continue') continue;
+    const error = { code: done.error?.code ?? 'STEP_FAILED', message: `${key}: ${done.error?.message}` } as const;
+    return writeStep(context, ended(context, record, { state: 'failed', result: results, error }));
+  }
+  return writeStep(context, ended(context, record, { state: 'succeeded', result: results }));
+}
+
+async function list(context: StepContext, values: ForEachStep['values']): Promise<readonly JsonValue[]> {
+  const found: unknown = typeof values === 'string' ? await evaluateIn(context, values) : values;
+  // An expression that finds one thing gives that and no list.
+  const all = Array.isArray(found) ? (found as JsonValue[]) : found === null ? [] : [found as JsonValue];
+  if (all.length <= STEP_VALUES_MAX) return all;
+  throw new AppError(
+    'EXPRESSION_INVALID',
+    `for-each has ${all.length} values, at most ${STEP_VALUES_MAX} are possible.`,
+  );
+}

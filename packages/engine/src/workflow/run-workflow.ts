@@ -1,0 +1,167 @@
+import {
+  type IfStep,
+  type JsonObject,
+  type JsonValue,
+  nextStep,
+  type StepRecord,
+  type TaskOutcome,
+  workflowGraph,
+  type WorkflowSettings,
+  type WorkflowStep,
+} from '@runyard/domain';
+import { asRunError, type DeviceTurn, LeftToOthers, type RunDeviceDependencies } from '../run-device.ts';
+import { runApproveStep } from './approve-step.ts';
+import { runForEachStep } from './for-each-step.ts';
+import { resumedSteps } from './resume-steps.ts';
+import { runServiceStep } from './run-service-step.ts';
+import {
+  begun,
+  ended,
+  evaluateIn,
+  isStoreAway,
+  type StepContext,
+  type WorkflowTools,
+  writeStep,
+} from './step-context.ts';
+import { runWaitStep } from './wait-step.ts';
+import { runWorkStep } from './work-step.ts';
+
+export type RunWorkflow = (deps: RunDeviceDependencies, turn: DeviceTurn) => Promise<TaskOutcome>;
+
+/**
+ * Goes through the steps of a workflow for one device, one at a time. Each step is written down before it begins and
+ * when it has ended, so whoever takes the device over after a crash goes on after the last one that ended; which one is
+ * next is a pure function of what is written. Rejects when the turn was aborted or left to others.
+ */
+export function createRunWorkflow(tools: WorkflowTools): RunWorkflow {
+  return (deps, turn) =>
+    runSteps(deps, turn).catch((error: unknown) => {
+      // Nothing is wrong with the device when the store does not answer, or takes nothing from here any more.
+      if (!isStoreAway(error)) throw error;
+      throw new LeftToOthers('the steps cannot be written down', { cause: error });
+    });
+
+  async function runSteps(deps: RunDeviceDependencies, turn: DeviceTurn): Promise<TaskOutcome> {
+    const { steps, result } = turn.service.settings as unknown as WorkflowSettings;
+    const graph = workflowGraph(steps);
+    const ids = steps.map(({ id }) => id);
+    const records = new Map(await tools.steps.read(turn.spec.id, turn.name, ids));
+    if (turn.spec.resume) await resumedSteps(tools, turn, graph, records);
+    for (const step of steps) await completeVars({ tools, deps, turn }, step, records);
+    for (;;) {
+      const next = nextStep(graph, records);
+      const extra = extraOf(records);
+      if (next.kind === 'end') return endOf({ tools, turn, deps, extra }, next.failed, result, records);
+      const { step } = next;
+      turn.signal.throwIfAborted();
+      const ref = { runId: turn.spec.id, device: turn.name, step: step.id };
+      const context = { tools, deps, turn, ref, extra, before: records.get(step.id) ?? null };
+      const record = await runStep(context, step);
+      records.set(step.id, record);
+      turn.log(`step ${step.id} ${record.state}${record.error ? `: ${record.error.message}` : ''}`);
+    }
+  }
+}
+
+/** What templates and expressions see of the steps before: `steps.<id>`, and `vars` in the order in which steps ended. */
+function extraOf(records: ReadonlyMap<string, StepRecord>): JsonObject {
+  const done = [...records].filter(([, { endedAtMs }]) => endedAtMs !== null);
+  done.sort(([, a], [, b]) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0));
+  const steps = done.map(([id, { state, result, error }]) => [id, { state, result, error: error && { ...error } }]);
+  const vars: JsonObject = {};
+  for (const [, record] of done) Object.assign(vars, record.vars);
+  return { steps: Object.fromEntries(steps) as JsonObject, vars };
+}
+
+type EndParts = Pick<StepContext, 'tools' | 'turn' | 'deps' | 'extra'>;
+
+async function endOf(
+  parts: EndParts,
+  failed: WorkflowStep | null,
+  expression: string | undefined,
+  records: ReadonlyMap<string, StepRecord>,
+): Promise<TaskOutcome> {
+  const given = Object.fromEntries([...records].map(([id, { result }]) => [id, result]));
+  if (failed) {
+    const error = records.get(failed.id)?.error;
+    const message = `The step '${failed.id}' failed: ${error?.message ?? 'no reason is known'}`;
+    return { success: false, result: given, error: { code: error?.code ?? 'STEP_FAILED', message } };
+  }
+  if (expression === undefined) return { success: true, result: given };
+  const ref = { runId: parts.turn.spec.id, device: parts.turn.name, step: '' };
+  return { success: true, result: await evaluateIn({ ...parts, ref, before: null }, expression) };
+}
+
+function runStep(context: StepContext, step: WorkflowStep): Promise<StepRecord> {
+  return failedBy(context, async () => withVars(context, step, await begin(context, step)));
+}
+
+/** Never rejects because of what the step did: that is its record. */
+async function failedBy(context: StepContext, doStep: () => Promise<StepRecord>): Promise<StepRecord> {
+  try {
+    return await doStep();
+  } catch (error) {
+    if (context.turn.signal.aborted || error instanceof LeftToOthers || isStoreAway(error)) throw error;
+    return writeStep(context, ended(context, begun(context), { state: 'failed', error: asRunError(error) }));
+  }
+}
+
+function begin(context: StepContext, step: WorkflowStep): Promise<StepRecord> {
+  switch (step.type) {
+    case 'work':
+      return runWorkStep(context, step);
+    case 'run-service':
+      return runServiceStep(context, step);
+    case 'approve':
+      return runApproveStep(context, step);
+    case 'wait':
+      return runWaitStep(context, step);
+    case 'if':
+      return decide(context, step);
+    case 'for-each':
+      return runForEachStep(context, step, runStep);
+  }
+}
+
+/** What a step gave is one write, and its vars another: a crash in between, or a step that a gateway ended, is made up for. */
+async function completeVars(
+  parts: Pick<StepContext, 'tools' | 'deps' | 'turn'>,
+  step: WorkflowStep,
+  records: Map<string, StepRecord>,
+): Promise<void> {
+  const record = records.get(step.id);
+  if (!record || record.endedAtMs === null) return;
+  const ref = { runId: parts.turn.spec.id, device: parts.turn.name, step: step.id };
+  const context = { ...parts, ref, extra: {}, before: record };
+  records.set(step.id, await failedBy(context, () => withVars(context, step, record)));
+}
+
+async function withVars(context: StepContext, { result }: WorkflowStep, record: StepRecord): Promise<StepRecord> {
+  if (record.state !== 'succeeded' || !result || record.vars) return record;
+  return writeStep(context, { ...record, vars: await varsOf(context, result, record.result) });
+}
+
+async function varsOf(
+  { tools }: StepContext,
+  result: Readonly<Record<string, string>>,
+  value: JsonValue,
+): Promise<JsonObject> {
+  const vars: JsonObject = {};
+  for (const [name, expression] of Object.entries(result)) {
+    vars[name] = await tools.expressions.evaluate(expression, value);
+  }
+  return vars;
+}
+
+async function decide(context: StepContext, { when }: IfStep): Promise<StepRecord> {
+  const result = await evaluateIn(context, when);
+  const branch = isTrue(result) ? 'then' : 'else';
+  return writeStep(context, ended(context, begun(context), { state: 'succeeded', result, branch }));
+}
+
+/** As JSONata casts to a boolean: nothing, zero, empty texts, lists and objects are false. */
+function isTrue(value: JsonValue): boolean {
+  if (Array.isArray(value)) return value.some(isTrue);
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}

@@ -1,0 +1,3 @@
+export { createExpressions } from './expressions.ts';
+export { createTemplates } from './templates.ts';
+export { withinTime } from './time-limit.ts';
