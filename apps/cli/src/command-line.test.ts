@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { runCommandLine } from './command-line.ts';
-import { coloured } from './output/terminal.ts';
+import { answeredCommandLine, refusal, type Routes } from '../test/answered-command-line.ts';
 
 let folder: string;
 
@@ -11,14 +10,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runyard-cli-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-interface Asked {
-  readonly what: string;
-  readonly body: unknown;
-  readonly headers: Record<string, string>;
-}
-
-type Routes = Readonly<Record<string, unknown>>;
 
 const RUN_ID = 'a'.repeat(24);
 const COUNTS = { total: 2, pending: 0, running: 0, succeeded: 1, failed: 1, skipped: 0, cancelled: 0, unknown: 0 };
@@ -35,38 +26,8 @@ const run = (state: string) => ({
   error: null,
 });
 
-/** Runs a command line against a gateway that knows these answers; a Response is sent as it is, a function makes one. */
-async function runyard(args: string[], routes: Routes = {}, isColoured = false) {
-  const asked: Asked[] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommandLine(['--api-key', 'k', ...args], {
-    env: {},
-    projectRoot: folder,
-    cwd: folder,
-    terminal: {
-      out: (line) => void out.push(line),
-      err: (line) => void err.push(line),
-      colour: isColoured ? coloured : (_name, text) => text,
-      columns: 100,
-    },
-    fetch: async (url, init) => {
-      const { pathname, search } = new URL(url);
-      const what = `${init.method} ${pathname}${search}`;
-      const body =
-        typeof init.body === 'string' && init.body.startsWith('{') ? (JSON.parse(init.body) as unknown) : init.body;
-      asked.push({ what, body, headers: init.headers as Record<string, string> });
-      const answer = routes[what] ?? problem(404, 'ROUTE_NOT_FOUND', `no ${what}`);
-      if (typeof answer === 'function') return (answer as () => Response)();
-      return answer instanceof Response ? answer.clone() : Response.json(answer);
-    },
-  });
-  return { code, asked, out, err };
-}
-
-function problem(status: number, code: string, detail: string, errors?: object[]): Response {
-  return Response.json({ code, detail, errors }, { status });
-}
+const runyard = (args: string[], routes: Routes = {}, isColoured = false) =>
+  answeredCommandLine(args, routes, { folder, isColoured });
 
 function events(...list: [string, object][]): () => Response {
   const text = list.map(([event, data], index) => `event: ${event}\nid: ${index}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -166,7 +127,7 @@ describe('runyard run', () => {
 
   it('ends with 2 and says what is wrong when the gateway refuses', async () => {
     const { code, err } = await runyard(['run', 'x', '-d', 'nope'], {
-      'POST /v1/runs': problem(400, 'TARGETS_UNKNOWN', 'Some targets are not known.', [
+      'POST /v1/runs': refusal(400, 'TARGETS_UNKNOWN', 'Some targets are not known.', [
         { path: '/devices/0', message: "no device with the name 'nope'" },
       ]),
     });
@@ -224,10 +185,10 @@ describe('runyard log', () => {
     const pages: Record<string, unknown> = {
       get [`GET /v1/runs/${RUN_ID}`]() {
         looks += 1;
-        return run(looks < 2 ? 'running' : 'succeeded');
+        return run(looks < 3 ? 'running' : 'succeeded');
       },
       get [`GET /v1/runs/${RUN_ID}/log?limit=1000`]() {
-        return { items: looks < 2 ? [line('one')] : [line('one'), line('two')], cursor: looks < 2 ? null : 'next' };
+        return { items: looks < 3 ? [line('one')] : [line('one'), line('two')], cursor: looks < 3 ? null : 'next' };
       },
       [`GET /v1/runs/${RUN_ID}/log?limit=1000&cursor=next`]: { items: [line('three\u001b[1m')], cursor: null },
       [`GET /v1/runs/${RUN_ID}?wait=1`]: run('succeeded'),
@@ -241,57 +202,6 @@ describe('runyard log', () => {
       ['r1', 'two'],
       ['r1', 'three'],
     ]);
-  });
-});
-
-describe('runyard apply', () => {
-  const applied = { added: [{ kind: 'pool', name: 'lab' }], changed: [], unchanged: 2, revision: 5, dryRun: false };
-  const file = (text: string): string => {
-    writeFileSync(join(folder, 'lab.yaml'), text);
-    return 'lab.yaml';
-  };
-
-  it('sends what the files say and prints what changed', async () => {
-    const { code, out, asked } = await runyard(['apply', '-f', file('pools:\n  - {name: lab, devices: [r1]}\n')], {
-      'POST /v1/catalog/apply': applied,
-    });
-
-    expect(code).toBe(0);
-    expect(asked[0]?.body).toEqual({
-      catalog: { pools: [{ name: 'lab', devices: ['r1'] }] },
-      bundles: [],
-      set: 'default',
-    });
-    expect(out).toEqual(['added     pool lab', '1 added, 0 changed, 2 unchanged. The catalog is at revision 5.']);
-  });
-
-  it('shows file and line of a mistake and sends nothing', async () => {
-    const { code, err, asked } = await runyard(['apply', '-f', file('pools:\n  - name: lab\n    divices: [r1]\n')]);
-
-    expect(code).toBe(2);
-    expect(asked).toEqual([]);
-    expect(err.join('\n')).toContain('lab.yaml:3');
-  });
-
-  it('shows file and line of what the gateway finds wrong', async () => {
-    const { code, err } = await runyard(['apply', '-f', file('pools:\n  - name: lab\n    devices:\n      - nope\n')], {
-      'POST /v1/catalog/apply': problem(400, 'CATALOG_INVALID', 'The catalog is not valid.', [
-        { path: '/catalog/pools/0/devices/0', message: 'is no device' },
-      ]),
-    });
-
-    expect(code).toBe(2);
-    expect(err[1]).toMatch(/lab\.yaml:4 .*is no device$/);
-  });
-
-  it('takes files as arguments, too', async () => {
-    const { asked } = await runyard(['apply', file('pools: []'), '--dry-run'], { 'POST /v1/catalog/apply': applied });
-
-    expect(asked[0]?.body).toEqual({ catalog: {}, bundles: [], dryRun: true, set: 'default' });
-  });
-
-  it('needs a file', async () => {
-    expect((await runyard(['apply'])).code).toBe(2);
   });
 });
 
@@ -432,9 +342,9 @@ describe('runyard', () => {
 
   it('tells a wrong login from a gateway that failed', async () => {
     const refused = await runyard(['workers'], {
-      'GET /v1/workers?limit=500': problem(401, 'CREDENTIALS_WRONG', 'Wrong'),
+      'GET /v1/workers?limit=500': refusal(401, 'CREDENTIALS_WRONG', 'Wrong'),
     });
-    const failed = await runyard(['workers'], { 'GET /v1/workers?limit=500': problem(500, 'INTERNAL', 'Sorry') });
+    const failed = await runyard(['workers'], { 'GET /v1/workers?limit=500': refusal(500, 'INTERNAL', 'Sorry') });
 
     expect(refused.code).toBe(2);
     expect(refused.err.join(' ')).toContain('--api-key');

@@ -1,5 +1,6 @@
 import { createClient, type Fetch, type Login, type RunyardClient } from '@runyard/client';
 import type { Environment } from '@runyard/config';
+import type { PasswordSource } from './input/read-password.ts';
 import type { Terminal } from './output/terminal.ts';
 import { type Connection, type ConnectionOptions, findConnection } from './login/connection.ts';
 
@@ -12,6 +13,8 @@ export interface CommandContext {
   /** Relative paths of arguments begin here. */
   readonly cwd: string;
   readonly fetch?: Fetch;
+  /** Where passwords are read from; the standard input when absent. */
+  readonly input?: PasswordSource;
 }
 
 /** Options that every command knows. */

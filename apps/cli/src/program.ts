@@ -1,5 +1,7 @@
 import { PRIORITIES, RUN_STATES } from '@runyard/domain';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { addAccountCommands } from './account-commands.ts';
+import type { Action, Does } from './command-action.ts';
 import { applyFiles } from './commands/apply.ts';
 import { cancelRun } from './commands/cancel.ts';
 import { runDoctor } from './commands/doctor.ts';
@@ -18,12 +20,9 @@ import { startWorker } from './commands/worker.ts';
 import { listWorkers } from './commands/workers.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { several, toAmount, toLimit, toPort } from './option-values.ts';
 import { up } from './up/up.ts';
-
-/** A command: reads its options, does its work, returns the exit code. */
-type Action<Options> = (context: CommandContext, options: Options) => Promise<number>;
-
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+import { addWorkflowCommands } from './workflow-commands.ts';
 
 /** The command line. `parseAsync` runs one command and leaves its exit code with `onExit`. */
 export function createProgram(context: CommandContext, onExit: (code: number) => void): Command {
@@ -50,16 +49,11 @@ export function createProgram(context: CommandContext, onExit: (code: number) =>
     };
   addServerCommands(program, does);
   addRunCommands(program, does);
+  addWorkflowCommands(program, does);
   addCatalogCommands(program, does);
+  addAccountCommands(program, does);
   return program;
 }
-
-/** A number of devices, or a share of them; the gateway says what is wrong with anything else. */
-function toAmount(text: string): number | string {
-  return /^\d+$/.test(text) ? Number(text) : text;
-}
-
-type Does = <Options>(action: Action<Options>) => (...args: unknown[]) => Promise<void>;
 
 function addServerCommands(program: Command, does: Does): void {
   program
@@ -114,6 +108,7 @@ function addRunCommands(program: Command, does: Does): void {
     .option('--queue-ttl <time>', 'expire when it has not begun after this time')
     .option('--deadline <time>', 'expire when it has not ended by then, such as 2026-11-21T10:00:00Z')
     .option('--callback-url <url>', 'tell this address when it has ended')
+    .option('--run-as <account>', 'service account as whom it runs, which takes the permission act-as:<account>')
     .option('--dry-run', 'only say what would run')
     .option('-w, --wait', 'wait for the end and print each device as it ends')
     .option('--output', 'wait and print everything that the devices say')
@@ -183,6 +178,7 @@ function addOneRunCommands(program: Command, does: Does): void {
     .description('run the same again on the devices that failed')
     .argument('<run>')
     .option('--all', 'on all devices of the run')
+    .option('--resume', 'a workflow goes on at the step that failed')
     .option('-w, --wait', 'wait for the end and print each device as it ends')
     .option('--output', 'wait and print everything that the devices say')
     .action((run: string, _options: unknown, command: Command) =>
@@ -227,18 +223,6 @@ function addCatalogCommands(program: Command, does: Does): void {
     .action((file: string, _options: unknown, command: Command) =>
       does((context, options) => importDevices(context, file, options as object))(command),
     );
-}
-
-function toPort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('It must be from 1 to 65535.');
-  return port;
-}
-
-function toLimit(text: string): number {
-  const limit = Number(text);
-  if (!/^\d+$/.test(text) || limit < 1 || limit > 1_000) throw new InvalidArgumentError('It must be from 1 to 1000.');
-  return limit;
 }
 
 /** The exit code for an error of commander itself: help and version are no errors. */

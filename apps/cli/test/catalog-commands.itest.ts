@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { runCommandLine } from '../src/command-line.ts';
+import { answeredCommandLine, type Routes } from './answered-command-line.ts';
 
 let folder: string;
 
@@ -11,32 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs a command line against a gateway that knows these answers; a function makes a Response. */
-async function runyard(args: string[], routes: Readonly<Record<string, unknown>> = {}) {
-  const asked: { readonly what: string; readonly body: unknown }[] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommandLine(['--api-key', 'k', ...args], {
-    env: {},
-    projectRoot: folder,
-    cwd: folder,
-    terminal: {
-      out: (line) => void out.push(line),
-      err: (line) => void err.push(line),
-      colour: (_name, text) => text,
-      columns: 100,
-    },
-    fetch: async (url, init) => {
-      const { pathname, search } = new URL(url);
-      const what = `${init.method} ${pathname}${search}`;
-      asked.push({ what, body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : null });
-      const answer = routes[what];
-      if (answer === undefined) throw new Error(`nobody answers ${what}`);
-      return typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer);
-    },
-  });
-  return { code, out, err, asked };
-}
+const runyard = (args: string[], routes: Routes = {}) => answeredCommandLine(args, routes, { folder });
 
 const file = (text: string): string => {
   writeFileSync(join(folder, 'lab.yaml'), text);

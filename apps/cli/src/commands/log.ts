@@ -1,6 +1,7 @@
 import type { RunyardClient } from '@runyard/client';
 import type { LogLineAnswer } from '@runyard/contracts';
 import { isTerminal } from '@runyard/domain';
+import { withApprovalNotices } from '../approval-notices.ts';
 import { type CommandContext, connect, type GlobalOptions, printJson } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable } from '../output/printable.ts';
@@ -20,7 +21,11 @@ export async function showLog(context: CommandContext, id: string, options: LogO
     if (options.json) printJson(context, line);
     else context.terminal.out(logText(line));
   };
-  for await (const line of logLines(client, id, options.follow ?? false)) print(line);
+  const printAll = async (isFollowing: boolean): Promise<void> => {
+    for await (const line of logLines(client, id, isFollowing)) print(line);
+  };
+  if (options.follow) await withApprovalNotices(context, client, id, () => printAll(true));
+  else await printAll(false);
   return EXIT.done;
 }
 

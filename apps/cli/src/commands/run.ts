@@ -1,6 +1,7 @@
 import { type NewRun, type RunyardClient } from '@runyard/client';
 import type { AcceptedAnswer, DeviceOutputAnswer, DeviceRowAnswer, RunAnswer } from '@runyard/contracts';
 import { type Priority, ROLLOUT_DEFAULTS } from '@runyard/domain';
+import { withApprovalNotices } from '../approval-notices.ts';
 import { type CommandContext, connect, type GlobalOptions, printJson } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstLine, printable } from '../output/printable.ts';
@@ -30,6 +31,7 @@ export interface RunOptions extends GlobalOptions {
   readonly queueTtl?: string;
   readonly deadline?: string;
   readonly callbackUrl?: string;
+  readonly runAs?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   /** Print everything that the devices say. */
@@ -61,7 +63,20 @@ export async function follow(
 }
 
 function toRequest(service: string, options: RunOptions): NewRun {
-  const { device, pool, param = [], params, label, check, priority, lock, queueTtl, deadline, callbackUrl } = options;
+  const {
+    device,
+    pool,
+    param = [],
+    params,
+    label,
+    check,
+    priority,
+    lock,
+    queueTtl,
+    deadline,
+    callbackUrl,
+    runAs,
+  } = options;
   const rollout = toRollout(options);
   return {
     service,
@@ -76,6 +91,7 @@ function toRequest(service: string, options: RunOptions): NewRun {
     ...(queueTtl === undefined ? {} : { queueTtl }),
     ...(deadline === undefined ? {} : { deadline }),
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
+    ...(runAs === undefined ? {} : { runAs }),
   };
 }
 
@@ -128,7 +144,8 @@ async function waitForEnd(
   if (!options.json) terminal.err(`Run ${id}`);
   const onDevice = devicePrinter(context, options);
   try {
-    const run = await watchRun(client, id, { signal: signals.signal, onDevice });
+    const watch = { signal: signals.signal, onDevice };
+    const run = await withApprovalNotices(context, client, id, () => watchRun(client, id, watch));
     if (options.json) printJson(context, { event: 'end', run });
     else printSummary(context, run);
     return exitCodeOf(run);
