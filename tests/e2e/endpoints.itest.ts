@@ -17,11 +17,12 @@ beforeAll(async () => {
   const { documents, problems } = await readCatalog([EXAMPLES], { env: {} });
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   const { services = [] } = contentOf(documents);
-  const greet = services.filter(({ name }) => name === 'greet').map((service) => ({ ...service, cluster: 'ams' }));
+  const greet = services.filter(({ name }) => name === 'greet');
   await runyard.client.catalog.apply({
     catalog: {
       clusters: [{ name: 'ams' }],
       devices: ['d1', 'd2'].map((name) => ({ name, address: '127.0.0.1', cluster: 'ams' })),
+      pools: [{ name: 'core', devices: ['d1'] }],
       serviceAccounts: [
         { name: 'guest', roles: ['operator'] },
         { name: 'sa_names', roles: ['operator'] },

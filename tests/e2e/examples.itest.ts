@@ -78,3 +78,28 @@ needs(
     expect((await run('address-plan', { action: 'destroy' })).log).toContain('2 destroyed');
   });
 });
+
+needs(describe, 'redis-server')('the examples of endpoints and workflows', () => {
+  it('greet: its result is the answer', async () => {
+    const answer = await runyard.call('/api/services/greet/hello?name=Ada&greeting=Hej');
+    expect(await answer.json()).toMatchObject({ state: 'succeeded', result: 'Hej, Ada!' });
+  });
+
+  it('morning-round: another service for each value, and what it gave', async () => {
+    const { id } = await runyard.client.runs.create({ service: 'morning-round', devices: ['sim-1'] });
+    expect(await untilEnded(runyard.client, id)).toBe('succeeded');
+    const { result } = (await (await runyard.call(`/v1/runs/${id}/devices/sim-1`)).json()) as { result: unknown };
+    const texts = ['Hello, sim-1!', 'Hej, sim-1!'];
+    expect(result).toEqual({ texts, report: 'sim-1 was greeted 2 times' });
+  });
+
+  it('morning: a schedule whose account may do what it takes, and nothing beside it', async () => {
+    const fired = await runyard.call('/v1/schedules/morning/run-now', {});
+    const { id } = (await fired.json()) as { id: string };
+    expect(await untilEnded(runyard.client, id)).toBe('succeeded');
+    expect(await runyard.client.runs.get(id)).toMatchObject({ principal: 'sa_morning', actor: 'admin' });
+    const edge = { service: 'morning-round', devices: ['sim-3'], runAs: 'sa_morning' };
+    const refused = (await (await runyard.call('/v1/runs', edge)).json()) as { code: string };
+    expect(refused.code).toBe('DEVICE_USE_DENIED');
+  });
+});
