@@ -14,6 +14,8 @@ import { live } from '@runyard/process';
 import { Gateway } from './compose.ts';
 
 const VERSION = '0.1.0';
+/** What a gateway has beyond its grace time to close its connections. */
+const STOP_SPARE_MS = 5_000;
 
 async function main(): Promise<void> {
   const env = processEnvironment();
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
     withLogContext,
     clock: { nowMs: () => Date.now() },
   });
-  await live(gateway, log, process.argv);
+  await live(gateway, log, process.argv, { stopMaxMs: settings.stopGraceMs + STOP_SPARE_MS });
 }
 
 /** All three or none: `loadConfig` sees to that. */

@@ -15,8 +15,8 @@ import { createServiceTypes } from '@runyard/service-types';
 import { Worker } from './worker.ts';
 
 const VERSION = '0.1.0';
-/** What a worker that has failed has beyond its grace time to stop. */
-const FAILED_SPARE_MS = 5_000;
+/** What a worker has beyond its grace time to hand back and to close its connections. */
+const STOP_SPARE_MS = 5_000;
 
 async function main(): Promise<void> {
   const settings = loadConfig(processEnvironment());
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
         inherited: processEnvironment(),
       }),
   });
-  await live(worker, log, process.argv, { failedStopMs: settings.stopGraceMs + FAILED_SPARE_MS });
+  await live(worker, log, process.argv, { stopMaxMs: settings.stopGraceMs + STOP_SPARE_MS });
 }
 
 main().catch((error: unknown) => {

@@ -362,7 +362,7 @@ export const SETTINGS_SCHEMA = {
       type: 'integer',
       duration: true,
       description:
-        'Time that work in hand gets to end when the process is told to stop. A bare number means seconds in the variable, milliseconds in the file.',
+        'Time that work in hand gets to end when the process is told to stop; it ends five seconds later at the latest. A bare number means seconds in the variable, milliseconds in the file.',
       default: 20_000,
       minimum: 0,
       maximum: 3_600_000,

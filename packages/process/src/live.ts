@@ -7,27 +7,31 @@ export interface Living extends StartStop {
 }
 
 export interface LiveOptions {
-  /** How long a thing that failed may take to stop before the process ends all the same; ms. */
-  readonly failedStopMs?: number;
+  /** How long the thing may take to stop before the process ends all the same; ms. */
+  readonly stopMaxMs: number;
 }
-
-const FAILED_STOP_MS = 30_000;
 
 /**
  * Starts a process's one long-lived thing and stops it on SIGTERM, SIGINT or, with `--exit-with-parent`, when the
  * pipe from the parent closes (which is how a killed parent is noticed). A second signal ends the process at once.
  * A thing that fails is stopped too, and the process ends with exit code 1, so that its supervisor starts it again.
+ * What does not stop in time is left as a kill would leave it, with exit code 1.
  */
 export async function live(
   thing: Living,
   log: Log,
   argv: readonly string[],
-  { failedStopMs = FAILED_STOP_MS }: LiveOptions = {},
+  { stopMaxMs }: LiveOptions,
 ): Promise<void> {
   let stopping = false;
   const end = (why: string, exitCode: number): void => {
     stopping = true;
     log.info('stopping', { why });
+    // What failed or does not answer may be the very thing that stopping waits for.
+    setTimeout(() => {
+      log.error('did not stop in time, ending all the same', { afterMs: stopMaxMs });
+      process.exit(1);
+    }, stopMaxMs).unref();
     thing.stop().then(
       () => process.exit(exitCode),
       (error: unknown) => {
@@ -50,10 +54,7 @@ export async function live(
     process.stdin.resume().once('end', () => stop('the parent is gone'));
   }
   void thing.failed?.then((why) => {
-    if (stopping) return;
-    // What failed may be the very thing that stopping waits for.
-    setTimeout(() => process.exit(1), failedStopMs).unref();
-    end(why, 1);
+    if (!stopping) end(why, 1);
   });
   await thing.start();
 }

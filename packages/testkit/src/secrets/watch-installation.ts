@@ -67,9 +67,14 @@ function redisOf(env: Environment): RedisSettings {
 async function lookIntoRedis(settings: RedisSettings, look: (place: string, content: Buffer) => void): Promise<void> {
   if (!(await isReachable(settings))) return;
   const connection = await connectRedis(settings, 'background', new MemoryLog());
+  // A command to a server of a Cluster that is dead or about to be would wait for it for ever.
+  const late = setTimeout(() => connection.disconnect(), LOOK_MS_MAX);
   try {
     for await (const { key, content } of redisContents(connection)) look(`the Redis key ${key}`, content);
   } finally {
+    clearTimeout(late);
     await closeRedis(connection);
   }
 }
+
+const LOOK_MS_MAX = 30_000;
