@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   may,
   type Permission,
+  permissionMissing,
   type Principal,
 } from '@runyard/domain';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
@@ -17,8 +18,7 @@ const RIGHTS: readonly CatalogKind[] = ['role', 'group', 'service-account'];
 /** Throws PERMISSION_DENIED when somebody may not write or delete this item at all. */
 export function checkMayEdit(editor: Principal, kind: CatalogKind, name: string): void {
   const missing = missingPermission(editor, kind, name);
-  if (missing === null) return;
-  throw new AppError('PERMISSION_DENIED', `'${editor.name}' has not the permission ${missing}.`);
+  if (missing !== null) throw permissionMissing(editor, missing);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { AppError } from './errors.ts';
 import { BUILT_IN_ROLES, Grants, type Permission } from './permission.ts';
 
 export type AccountKind = 'user' | 'service-account';
@@ -28,6 +29,15 @@ export type PrincipalReference = Pick<Principal, 'name' | 'kind' | 'credentialId
 export function may(principal: Principal, permission: Permission): boolean {
   if (principal.services && permission === 'user:admin') return false;
   return (principal.grants ?? builtInGrants(principal.roles)).has(permission);
+}
+
+/** Throws PERMISSION_DENIED, which names the permission, unless `may`. */
+export function requirePermission(principal: Principal, permission: Permission): void {
+  if (!may(principal, permission)) throw permissionMissing(principal, permission);
+}
+
+export function permissionMissing({ name }: Principal, permission: string): AppError {
+  return new AppError('PERMISSION_DENIED', `'${name}' has not the permission ${permission}.`);
 }
 
 const known = new Map<string, Grants>();

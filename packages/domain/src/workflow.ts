@@ -146,6 +146,20 @@ export interface StepRef {
   readonly step: string;
 }
 
+/** The key of the step that a `for-each` runs for its n-th value, counted from 0. */
+export function iterationKey(stepId: string, index: number): string {
+  return `${stepId}[${index}]`;
+}
+
+/** The step of a workflow that has this key, in a `for-each` or not; undefined when there is none. */
+export function stepOfKey(service: Service | null, key: string): WorkflowStep | undefined {
+  if (service?.type !== WORKFLOW_TYPE) return undefined;
+  const { steps } = service.settings as unknown as WorkflowSettings;
+  const [, id = key, index] = /^(.+)\[(\d+)\]$/.exec(key) ?? [];
+  const found = steps.find((step) => step.id === id);
+  return index !== undefined && found?.type === 'for-each' ? found.step : found;
+}
+
 export interface StepRow extends Omit<StepRef, 'runId'> {
   readonly record: StepRecord;
 }

@@ -3,17 +3,17 @@ import {
   type Clock,
   isAdministrator,
   isTerminal,
-  may,
   type Principal,
+  requirePermission,
   type RunStore,
   type StepApproval,
   type StepRecord,
+  stepOfKey,
   type StepRef,
   type StepStore,
   type CatalogStore,
-  WORKFLOW_TYPE,
-  type WorkflowSettings,
 } from '@runyard/domain';
+import { readStep } from './read-step.ts';
 import type { Caller } from './run-request.ts';
 
 export interface AnswerStepDependencies {
@@ -38,27 +38,21 @@ export function createAnswerStep({ runs, steps, catalog, clock }: AnswerStepDepe
   return async (ref, { isApproved, comment }, { principal }) => {
     const run = await runs.get(ref.runId);
     if (!run) throw new AppError('RUN_NOT_FOUND', `There is no run with the id '${ref.runId}'.`);
-    if (!may(principal, 'run:approve')) {
-      throw new AppError('PERMISSION_DENIED', `'${principal.name}' has not the permission run:approve.`);
-    }
+    requirePermission(principal, 'run:approve');
     if (isTerminal(run.state)) throw new AppError('RUN_ENDED', `The run has ended as ${run.state}.`);
-    const record = (await steps.read(ref.runId, ref.device, [ref.step])).get(ref.step);
+    const record = await readStep(steps, ref);
     const groups = await groupsOf(run.spec.service, run.spec.version, ref.step);
     if (record?.state !== 'waiting' || groups === null) throw notWaiting(ref, record);
     checkGroups(principal, groups, ref.step);
     const by = { by: principal.name, atMs: clock.nowMs() };
     const answered = answeredRecord(record, ref, { isApproved, ...by, ...(comment === undefined ? {} : { comment }) });
     if (await steps.change(ref, 'waiting', answered)) return answered;
-    throw notWaiting(ref, (await steps.read(ref.runId, ref.device, [ref.step])).get(ref.step));
+    throw notWaiting(ref, await readStep(steps, ref));
   };
 
   /** Null when the step is none that a person answers. */
   async function groupsOf(name: string, version: number, key: string): Promise<readonly string[] | null> {
-    const service = await catalog.serviceVersion(name, version);
-    if (service?.type !== WORKFLOW_TYPE) return null;
-    const id = key.replace(/\[\d+\]$/, '');
-    const found = (service.settings as unknown as WorkflowSettings).steps.find((step) => step.id === id);
-    const step = found?.type === 'for-each' ? found.step : found;
+    const step = stepOfKey(await catalog.serviceVersion(name, version), key);
     return step?.type === 'approve' ? (step.groups ?? []) : null;
   }
 }
@@ -82,7 +76,7 @@ function answeredRecord(record: StepRecord, { step }: StepRef, approval: StepApp
   };
 }
 
-function notWaiting({ step, device }: StepRef, record: StepRecord | undefined): AppError {
+function notWaiting({ step, device }: StepRef, record: StepRecord | null): AppError {
   const where = device === '' ? `'${step}'` : `'${step}' of the device '${device}'`;
   const how = record ? `it is ${record.state}` : 'it has not begun';
   const who = record?.approval ? `, answered by '${record.approval.by}'` : '';

@@ -1,11 +1,13 @@
 import {
   type AccessView,
+  type AccountKind,
   type AuditLog,
   type Device,
   devicesRefusal,
   type Log,
   mayUseEveryDevice,
   type Principal,
+  type PrincipalReference,
   type Principals,
   rightsRevisionOf,
   type RunRefusal,
@@ -47,11 +49,10 @@ export function createCheckStart({ principals }: CheckStartDependencies): CheckS
   };
 
   async function refusalOf(spec: RunSpec, access: AccessView, devices: DevicesOf): Promise<RunRefusal | null> {
-    const { credentialId, credentialServices: services } = spec;
-    const credential = { credentialId, ...(services ? { services } : {}) };
+    const credential = credentialOf(spec);
     const isScheduled = spec.door === 'schedule' && spec.actor.startsWith(SCHEDULE);
-    const actor = isScheduled ? null : await principals.current(actorOf(spec), access);
-    if (!actor && !isScheduled) return revoked(`the account '${spec.actor}'`, credentialId);
+    const actor = isScheduled ? null : await principals.current(referenceTo(spec, spec.actor, spec.actorKind), access);
+    if (!actor && !isScheduled) return revoked(`the account '${spec.actor}'`, spec.credentialId);
     const isDelegated = isScheduled || spec.principal !== spec.actor || spec.principalKind !== spec.actorKind;
     const principal = isDelegated ? serviceAccountOf(spec.principal, access, credential) : actor;
     if (!principal) return revoked(`the service account '${spec.principal}'`);
@@ -62,14 +63,14 @@ export function createCheckStart({ principals }: CheckStartDependencies): CheckS
   }
 }
 
-/** As what the account that asked for a run is found again. */
-function actorOf({ actor, actorKind = 'user', credentialId, credentialServices }: RunSpec) {
-  return {
-    name: actor,
-    kind: actorKind,
-    credentialId,
-    ...(credentialServices ? { services: credentialServices } : {}),
-  };
+/** The credential by which a run was asked for. */
+function credentialOf({ credentialId, credentialServices: services }: RunSpec) {
+  return { credentialId, ...(services ? { services } : {}) };
+}
+
+/** As what an account of a run is found again. */
+function referenceTo(spec: RunSpec, name: string, kind: AccountKind = 'user'): PrincipalReference {
+  return { name, kind, ...credentialOf(spec) };
 }
 
 /** As what the account is found again as whom a run runs. */
@@ -78,8 +79,7 @@ export async function principalOf(
   principals: Pick<Principals, 'current'>,
   access: AccessView,
 ): Promise<Principal | null> {
-  const { principal: name, principalKind: kind = 'user', credentialId, credentialServices: services } = spec;
-  return principals.current({ name, kind, credentialId, ...(services ? { services } : {}) }, access);
+  return principals.current(referenceTo(spec, spec.principal, spec.principalKind), access);
 }
 
 function revoked(what: string, credentialId?: string): RunRefusal {

@@ -13,14 +13,13 @@ import {
   type RunServiceStep,
   type RunStore,
   type StepRecord,
+  stepOfKey,
   type StepRef,
   type StepStore,
-  WORKFLOW_TYPE,
-  type WorkflowSettings,
-  type WorkflowStep,
 } from '@runyard/domain';
 import type { AcceptRun } from './accept-run.ts';
 import { principalOf } from './check-start.ts';
+import { readStep } from './read-step.ts';
 import { serviceNamed, stepRunRequest } from './step-run-request.ts';
 
 export interface StartStepRunDependencies {
@@ -45,14 +44,14 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
   const { catalog, runs, steps, principals, accept, ids, clock } = deps;
   return async (ref) => {
     const parent = await runs.get(ref.runId);
-    const record = (await steps.read(ref.runId, ref.device, [ref.step])).get(ref.step);
+    const record = await readStep(steps, ref);
     if (!parent || isTerminal(parent.state) || !record) return;
     const starting = await chooseId(ref, record);
     if (!starting?.child) return;
     const { child } = starting;
     try {
-      if (!(await runs.get(child.runId))) await acceptChild(parent, ref, starting, child);
       const step = await stepOf(parent, ref);
+      if (!(await runs.get(child.runId))) await acceptChild(parent, ref, step, starting, child);
       const isDone = step.mode === 'detach';
       await steps.change(ref, 'starting', isDone ? detached(starting, child.runId, clock.nowMs()) : waiting(starting));
     } catch (error) {
@@ -72,18 +71,18 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
     const { id: runId, createdAtUs } = ids.next();
     const chosen: StepRecord = { ...record, state: 'starting', child: { runId, createdAtUs } };
     if (await steps.change(ref, 'requested', chosen)) return chosen;
-    const now = (await steps.read(ref.runId, ref.device, [ref.step])).get(ref.step);
+    const now = await readStep(steps, ref);
     return now?.state === 'starting' ? now : null;
   }
 
   async function acceptChild(
     parent: RunRecord,
     ref: StepRef,
+    step: RunServiceStep,
     record: StepRecord,
     { runId: id, createdAtUs }: { readonly runId: string; readonly createdAtUs: number },
   ): Promise<void> {
     const { spec } = parent;
-    const step = await stepOf(parent, ref);
     const view = await catalog.view();
     const principal = await principalOf(spec, principals, view);
     if (!principal) throw new AppError('PRINCIPAL_REVOKED', `The account '${spec.principal}' was revoked or disabled.`);
@@ -103,9 +102,7 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
   }
 
   async function stepOf({ spec }: RunRecord, { step }: StepRef): Promise<RunServiceStep> {
-    const service = await catalog.serviceVersion(spec.service, spec.version);
-    const settings = service?.type === WORKFLOW_TYPE ? (service.settings as unknown as WorkflowSettings) : undefined;
-    const found = settings && findStep(settings.steps, step);
+    const found = stepOfKey(await catalog.serviceVersion(spec.service, spec.version), step);
     if (found?.type === 'run-service') return found;
     throw new AppError(
       'SERVICE_NOT_FOUND',
@@ -116,13 +113,6 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
 
 function callerOf(principal: Principal) {
   return { principal, door: 'step' } as const;
-}
-
-/** `<id>` or, within a for-each, `<id>[<n>]`. */
-function findStep(steps: readonly WorkflowStep[], key: string): WorkflowStep | undefined {
-  const [, id = key, index] = /^(.+)\[(\d+)\]$/.exec(key) ?? [];
-  const found = steps.find((step) => step.id === id);
-  return index !== undefined && found?.type === 'for-each' ? found.step : found;
 }
 
 function waiting(record: StepRecord): StepRecord {

@@ -1,5 +1,5 @@
 import { invalid } from '@runyard/contracts';
-import { AppError, isJsonObject, type JsonValue, may, type Principal } from '@runyard/domain';
+import { AppError, isJsonObject, type JsonValue, type Principal, requirePermission } from '@runyard/domain';
 import type { Request, RequestHandler } from 'express';
 import type { Access, MediaType, Route, RouteBody } from '../route.ts';
 import type { Compile } from './check.ts';
@@ -52,8 +52,7 @@ function bareHandler(route: Route): RequestHandler {
 }
 
 function checkAccess(principal: Principal, access: Exclude<Access, 'public' | 'service'>): void {
-  if (access === 'caller' || may(principal, access)) return;
-  throw new AppError('PERMISSION_DENIED', `'${principal.name}' has not the permission ${access}.`);
+  if (access !== 'caller') requirePermission(principal, access);
 }
 
 function queryReader({ query, anyQuery }: Route, { compile }: EndpointDependencies): ReadQuery {

@@ -1,5 +1,6 @@
 import type { ApproveStep, StepRecord } from '@runyard/domain';
-import { begun, ended, readStep, renderIn, type StepContext, writeStep } from './step-context.ts';
+import { readStep } from '../read-step.ts';
+import { begun, ended, renderIn, type StepContext, writeStep } from './step-context.ts';
 import { waitForChange } from './wait-for-change.ts';
 
 /** Thousands of devices may wait, for days: whoever answers sends a message, and this is for one that got lost. */
@@ -21,13 +22,13 @@ export async function runApproveStep(context: StepContext, step: ApproveStep): P
   }
 
   async function look(): Promise<StepRecord | null> {
-    const record = await readStep(context);
+    const record = await readStep(tools.steps, ref);
     if (record && record.endedAtMs !== null) return record;
     if (clock.nowMs() < untilMs) return null;
     const message = `Nobody approved the step '${ref.step}' within ${step.timeoutMs} ms.`;
     const late = ended(context, waiting, { state: 'failed', error: { code: 'APPROVAL_TIMEOUT', message } });
     // A person may answer at this very moment: one of both is written.
-    return (await tools.steps.change(ref, 'waiting', late)) ? late : readStep(context);
+    return (await tools.steps.change(ref, 'waiting', late)) ? late : readStep(tools.steps, ref);
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   AppError,
   type ForEachStep,
+  iterationKey,
   type JsonValue,
   STEP_VALUES_MAX,
   type StepRecord,
@@ -21,7 +22,7 @@ export async function runForEachStep(
   const record =
     context.before ?? (await writeStep(context, { ...begun(context), values: await list(context, values) }));
   const all = record.values ?? [];
-  const keys = all.map((_, index) => `${ref.step}[${index}]`);
+  const keys = all.map((_, index) => iterationKey(ref.step, index));
   const known = await tools.steps.read(ref.runId, ref.device, keys);
   const results: JsonValue[] = [];
   for (const [index, value] of all.entries()) {

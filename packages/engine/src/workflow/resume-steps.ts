@@ -1,6 +1,6 @@
 import { AppError, type StepRecord, type WorkflowGraph } from '@runyard/domain';
 import type { DeviceTurn } from '../run-device.ts';
-import type { WorkflowTools } from './step-context.ts';
+import { type WorkflowTools, writeStep } from './step-context.ts';
 
 /**
  * Takes over the steps that ended well in the run that this one resumes, so that it goes on at the one that failed. Each
@@ -8,11 +8,13 @@ import type { WorkflowTools } from './step-context.ts';
  * all over again. Rejects with RUN_NOT_FOUND when that run is not kept any more: nothing is run again unasked.
  */
 export async function resumedSteps(
-  { steps, runs }: Pick<WorkflowTools, 'steps' | 'runs'>,
-  { spec, name, slice, claim }: DeviceTurn,
+  tools: Pick<WorkflowTools, 'steps' | 'runs'>,
+  turn: DeviceTurn,
   { order }: WorkflowGraph,
   records: Map<string, StepRecord>,
 ): Promise<void> {
+  const { steps, runs } = tools;
+  const { spec, name } = turn;
   const [first] = order;
   if (!first || records.has(first.id)) return;
   const { rerunOf = '' } = spec;
@@ -23,9 +25,6 @@ export async function resumedSteps(
   for (const [step, record] of await steps.read(rerunOf, name, ids)) {
     if (record.state !== 'succeeded' && record.state !== 'skipped') continue;
     const ref = { runId: spec.id, device: name, step };
-    if (!(await steps.write(slice, claim, ref, record))) {
-      throw new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.');
-    }
-    records.set(step, record);
+    records.set(step, await writeStep({ tools, turn, ref }, record));
   }
 }

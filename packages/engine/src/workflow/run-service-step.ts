@@ -7,8 +7,9 @@ import {
   type RunServiceStep,
   type StepRecord,
 } from '@runyard/domain';
+import { readStep } from '../read-step.ts';
 import { cut } from '../run-device.ts';
-import { begun, ended, readStep, renderDeep, renderIn, type StepContext, writeStep } from './step-context.ts';
+import { begun, ended, renderDeep, renderIn, type StepContext, writeStep } from './step-context.ts';
 import { waitForChange } from './wait-for-change.ts';
 
 /** Devices whose results a step gets of a run over many; the run itself has all. */
@@ -47,7 +48,7 @@ async function untilEnded(context: StepContext, step: RunServiceStep, signal: Ab
     lookAfterMs: () => ASK_EVERY_MS,
     signal,
     look: async () => {
-      const record = await readStep(context);
+      const record = await readStep(tools.steps, ref);
       if (record && record.state !== 'requested' && record.state !== 'starting') return record;
       // Again at each look: the job may have been lost with a gateway. Adding it twice is harmless.
       await queue.addStep(ref, turn.spec.service);

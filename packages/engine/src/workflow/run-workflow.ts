@@ -18,6 +18,7 @@ import {
   begun,
   ended,
   evaluateIn,
+  isFromOutside,
   isStoreAway,
   type StepContext,
   type WorkflowTools,
@@ -101,7 +102,7 @@ async function failedBy(context: StepContext, doStep: () => Promise<StepRecord>)
   try {
     return await doStep();
   } catch (error) {
-    if (context.turn.signal.aborted || error instanceof LeftToOthers || isStoreAway(error)) throw error;
+    if (isFromOutside(context, error)) throw error;
     return writeStep(context, ended(context, begun(context), { state: 'failed', error: asRunError(error) }));
   }
 }

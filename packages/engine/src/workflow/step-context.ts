@@ -12,7 +12,7 @@ import {
   type StepRef,
   type StepStore,
 } from '@runyard/domain';
-import { type DeviceTurn, type RunDeviceDependencies, scopeOf } from '../run-device.ts';
+import { type DeviceTurn, LeftToOthers, type RunDeviceDependencies, scopeOf } from '../run-device.ts';
 
 /** What workflows need beside what every service needs. */
 export interface WorkflowTools {
@@ -36,8 +36,15 @@ export interface StepContext {
   readonly before: StepRecord | null;
 }
 
+/** Where a step is written, and by whom. */
+interface StepPlace {
+  readonly tools: Pick<WorkflowTools, 'steps'>;
+  readonly turn: Pick<DeviceTurn, 'slice' | 'claim'>;
+  readonly ref: StepRef;
+}
+
 /** Writes how far the step has come. Rejects when somebody else has the slice: nothing that is done here counts any more. */
-export async function writeStep({ tools, turn, ref }: StepContext, record: StepRecord): Promise<StepRecord> {
+export async function writeStep({ tools, turn, ref }: StepPlace, record: StepRecord): Promise<StepRecord> {
   if (await tools.steps.write(turn.slice, turn.claim, ref, record)) return record;
   throw new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.');
 }
@@ -47,9 +54,9 @@ export function isStoreAway(error: unknown): boolean {
   return isAppError(error) && error.code === 'STORE_UNAVAILABLE';
 }
 
-/** The step as it is now, whoever wrote it last. */
-export async function readStep({ tools, ref }: StepContext): Promise<StepRecord | null> {
-  return (await tools.steps.read(ref.runId, ref.device, [ref.step])).get(ref.step) ?? null;
+/** True when the error is none of what the step did: its turn was ended or left to others, or the store is away. */
+export function isFromOutside({ turn }: StepContext, error: unknown): boolean {
+  return turn.signal.aborted || error instanceof LeftToOthers || isStoreAway(error);
 }
 
 export function begun({ tools, before }: StepContext): StepRecord {

@@ -1,6 +1,6 @@
 import { type StepRecord, type WorkStep } from '@runyard/domain';
-import { asRunError, cut, LeftToOthers, runWork } from '../run-device.ts';
-import { begun, ended, isStoreAway, type StepContext, writeStep } from './step-context.ts';
+import { asRunError, cut, runWork } from '../run-device.ts';
+import { begun, ended, isFromOutside, type StepContext, writeStep } from './step-context.ts';
 
 /**
  * Work of a service type. It is written down before it begins, so that after a crash it is known that it may have been
@@ -23,7 +23,7 @@ export async function runWorkStep(context: StepContext, step: WorkStep): Promise
     const result = cut(outcome.result, deps.outputBytesMax);
     return await writeStep(context, ended(context, record, { state: end, result, error: outcome.error ?? null }));
   } catch (error) {
-    if (turn.signal.aborted || error instanceof LeftToOthers || isStoreAway(error)) throw error;
+    if (isFromOutside(context, error)) throw error;
     return writeStep(context, ended(context, record, { state: 'failed', error: asRunError(error) }));
   }
 }
