@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '@runyard/redis';
 import {
   type Certificates,
-  freePort,
   type Installation,
   makeCertificates,
   MemoryLog,
@@ -63,10 +62,9 @@ needs(
   let redis: TestRedis;
   let url: string;
   beforeAll(async () => {
-    const port = await freePort();
-    redis = await startTestRedis({ extraArgs: ['--tls-port', String(port), ...tlsArgs()] });
+    redis = await startTestRedis({ extraArgs: (port) => ['--tls-port', String(port + 1), ...tlsArgs()] });
     await redis.ask('ACL', 'SETUSER', ...aclRules());
-    url = `rediss://runyard:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
+    url = `rediss://runyard:${encodeURIComponent(PASSWORD)}@127.0.0.1:${redis.port + 1}`;
   });
   afterAll(() => redis.stop());
 

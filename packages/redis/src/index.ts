@@ -15,6 +15,7 @@ export { type MemoryUse, parseMemoryUse, readMemoryUse } from './memory-use.ts';
 export { batchScripts, defineScripts, loadScript, runScript, type Script } from './script.ts';
 export {
   askRedis,
+  type ExtraArgs,
   findRedisServer,
   installHint,
   type RedisServer,

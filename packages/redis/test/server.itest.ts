@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -84,6 +84,17 @@ needs(describe, 'redis-server')('a real server', () => {
     const busy = await listenOn(port);
     const server = await start({ preferPort: port });
     expect(server.port).toBeGreaterThan(port);
+    busy.close();
+  });
+
+  it('takes the next port when one beside it is busy, with the arguments for that one', async () => {
+    const busPort = await freePort();
+    const busy = await listenOn(busPort);
+    const port = busPort - 10_000;
+    const extraArgs = (each: number) => ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${each}.conf`];
+    const server = await start({ preferPort: port, extraArgs });
+    expect(server.port).toBeGreaterThan(port);
+    expect(await readdir(folder.path)).toContain(`nodes-${server.port}.conf`);
     busy.close();
   });
 

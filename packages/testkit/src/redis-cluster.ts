@@ -1,5 +1,4 @@
 import type { Certificates } from './certificates.ts';
-import { freePort } from './free-port.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -45,15 +44,9 @@ export async function startTestRedisCluster(options: TestRedisClusterOptions = {
     '0',
     ...extraArgs,
   ];
-  const tlsPorts = new Map<TestRedis, number>();
-  const startNode = async (): Promise<TestRedis> => {
-    if (!tls) return startTestRedis({ appendOnly, extraArgs: args });
-    const port = await freePort();
-    const node = await startTestRedis({ appendOnly, extraArgs: [...args, ...tlsArgs(port, tls)] });
-    tlsPorts.set(node, port);
-    return node;
-  };
-  const portOf = (node: TestRedis): number => tlsPorts.get(node) ?? node.port;
+  const startNode = () =>
+    startTestRedis({ appendOnly, extraArgs: tls ? (port) => [...args, ...tlsArgs(port + 1, tls)] : args });
+  const portOf = ({ port }: TestRedis): number => (tls ? port + 1 : port);
   const started = await Promise.allSettled(Array.from({ length: masters * (1 + replicas) }, startNode));
   const nodes = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));

@@ -1,4 +1,11 @@
-import { askRedis, findRedisServer, installHint, type RedisServer, startRedisServer } from '@runyard/redis';
+import {
+  askRedis,
+  type ExtraArgs,
+  findRedisServer,
+  installHint,
+  type RedisServer,
+  startRedisServer,
+} from '@runyard/redis';
 import { atExit, killQuietly } from './at-exit.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -18,7 +25,7 @@ export interface TestRedis {
 export interface TestRedisOptions {
   /** Keeps the data on disk, for tests that kill it. False when absent. */
   readonly appendOnly?: boolean;
-  readonly extraArgs?: readonly string[];
+  readonly extraArgs?: ExtraArgs;
 }
 
 /** One real Redis for a test file, on a port and in a folder of its own. Stop it in afterAll. */

@@ -15,6 +15,9 @@ export interface ServerProgram {
   args(port: number): readonly string[];
 }
 
+/** More arguments for the program, given the port it is tried on: a second port must move with the first. */
+export type ExtraArgs = readonly string[] | ((port: number) => readonly string[]);
+
 const LOG_LINES_MAX = 20;
 const PORT_BUSY = /Address already in use|EADDRINUSE|Failed listening on port/i;
 
@@ -26,7 +29,7 @@ export function realServer(
   { kind, program }: { kind: 'redis-server' | 'valkey-server'; program: string },
   folder: string,
   appendOnly: boolean,
-  extraArgs: readonly string[],
+  extraArgs: ExtraArgs,
 ): ServerProgram {
   const settings: Readonly<Record<string, string>> = {
     bind: '127.0.0.1',
@@ -42,7 +45,8 @@ export function realServer(
     'hash-max-ziplist-value': '1024',
   };
   const fixed = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  return { kind, command: program, args: (port) => [...fixed, '--port', String(port), ...extraArgs] };
+  const extraFor = typeof extraArgs === 'function' ? extraArgs : () => extraArgs;
+  return { kind, command: program, args: (port) => [...fixed, '--port', String(port), ...extraFor(port)] };
 }
 
 /** The program in JavaScript. From source, as in tests, it needs tsx to be read. */

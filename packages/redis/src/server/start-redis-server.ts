@@ -6,7 +6,15 @@ import { AppError } from '@runyard/domain';
 import { askRedis } from './ask-redis.ts';
 import { findRedisServer, installHint, type RedisServerKind } from './find-redis-server.ts';
 import { FolderLock, inUse, isAlive, type LiveServer } from './folder-lock.ts';
-import { jsServer, killChild, PortBusyError, realServer, type ServerProgram, startProcess } from './server-process.ts';
+import {
+  type ExtraArgs,
+  jsServer,
+  killChild,
+  PortBusyError,
+  realServer,
+  type ServerProgram,
+  startProcess,
+} from './server-process.ts';
 
 export interface RedisServerOptions {
   /** Where its files and its lock are; created when missing, for this user only. */
@@ -17,7 +25,7 @@ export interface RedisServerOptions {
   readonly preferPort?: number;
   /** Keeps the data on disk, at most one second behind. True when absent; js-redis-server keeps nothing. */
   readonly appendOnly?: boolean;
-  readonly extraArgs?: readonly string[];
+  readonly extraArgs?: ExtraArgs;
   /** Which kinds may be used; all when absent. A real server always goes before js-redis-server. */
   readonly kinds?: readonly RedisServerKind[];
   /** Where programs are looked for, as in PATH; the usual folders when absent. */
@@ -49,9 +57,10 @@ export interface RedisServer {
   restart(): Promise<void>;
 }
 
-// Below the ports that systems give to outgoing connections: after a restart the port must still be free.
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_000;
+// Below the ports that systems give to outgoing connections (from 32,768 on), so that after a restart the port is still
+// free, and so is the one 10,000 above it, by which the nodes of a Redis Cluster talk to each other.
+const FIRST_PORT = 10_000;
+const LAST_PORT = 22_000;
 const PORT_TRIES_MAX = 30;
 const STOP_MS_MAX = 10_000;
 
