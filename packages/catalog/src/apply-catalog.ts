@@ -9,7 +9,7 @@ import {
 import { type CatalogStore, type CatalogView, isAppError, type Principal, type SecretBox } from '@runyard/domain';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { type CallbackProblem, checkCatalog } from './check-catalog.ts';
-import type { TextProblems } from './check-workflows.ts';
+import type { TextProblems } from './check-texts.ts';
 import { checkEditor } from './check-editor.ts';
 import { checkScheduleEdits } from './check-schedule-edits.ts';
 import { placedSteps } from './placed-steps.ts';

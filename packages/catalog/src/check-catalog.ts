@@ -2,7 +2,9 @@ import { closest, CREDENTIAL_SECRETS, FIELD_ERRORS_MAX, type InputSchemas } from
 import { type CatalogKind, type CatalogView, compilePoolRule, DEFAULT_CLUSTER, type JsonSchema } from '@runyard/domain';
 import { type CatalogDocument, type CatalogProblem, placeText } from './catalog-document.ts';
 import { checkEndpoints } from './check-endpoints.ts';
-import { checkWorkflows, type TextProblems } from './check-workflows.ts';
+import { checkParams } from './check-params.ts';
+import { checkTexts, type TextProblems } from './check-texts.ts';
+import { checkWorkflows } from './check-workflows.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { isSameJson } from './same-json.ts';
 import { type ServicesByName, servicesByName } from './services-by-name.ts';
@@ -37,8 +39,8 @@ const CANDIDATES_MAX = 20_000;
 
 /**
  * Checks what one item cannot know of the others: names that are there twice, references to nothing, jump hosts that
- * lead back, inputs that are no schema, rules that do not compile, endpoints that clash, workflows that cannot run. What
- * is in the view already counts as there.
+ * lead back, inputs that are no schema, rules that do not compile, endpoints that clash, workflows that cannot run, params that are not taken,
+ * texts that cannot be evaluated. What is in the view already counts as there.
  */
 export function checkCatalog(
   documents: readonly CatalogDocument[],
@@ -57,7 +59,9 @@ export function checkCatalog(
     if (item.kind === 'service' && callbackProblem) problems.push(...wrongWebhooks(item, callbackProblem));
   }
   problems.push(...checkEndpoints(documents, view));
-  problems.push(...checkWorkflows(documents, view, texts));
+  problems.push(...checkWorkflows(documents, view));
+  problems.push(...checkParams(documents, view, inputs));
+  if (texts) problems.push(...checkTexts(documents, texts));
   return problems;
 }
 

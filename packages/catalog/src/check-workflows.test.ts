@@ -3,21 +3,14 @@ import { createInputValidator, fromService, toService } from '@runyard/contracts
 import type { CatalogView, Endpoint, Service } from '@runyard/domain';
 import { MemoryCatalogStore, putService, sampleDevice, sampleService, TestClock } from '@runyard/testkit';
 import { checkCatalog } from './check-catalog.ts';
-import type { TextProblems } from './check-workflows.ts';
 import { deleteItem, usersOf } from './edit-item.ts';
 import { exportCatalog } from './export-catalog.ts';
 import { importCatalog } from './import-catalog.ts';
 import { readCatalogText } from './read-catalog.ts';
 
-/** The worst texts that there are. */
-const texts: TextProblems = {
-  expression: (text) => (text.includes('((') ? 'it has no end' : null),
-  template: (text) => (text.includes('{{{') ? 'it has no end' : null),
-};
-
 async function problemsOf(text: string, view?: CatalogView): Promise<string[]> {
   const { documents, problems } = await readCatalogText(text, 'runyard');
-  const checked = checkCatalog(documents, { inputs: createInputValidator(), texts, ...(view ? { view } : {}) });
+  const checked = checkCatalog(documents, { inputs: createInputValidator(), ...(view ? { view } : {}) });
   return [...problems, ...checked].map(({ path, message }) => `${path}: ${message}`);
 }
 
@@ -218,45 +211,5 @@ describe('what a workflow refers to', () => {
     expect(await changed('slug: oauth, endpoints: [{name: refresh, methods: [PUT]}]')).toEqual([
       expect.stringMatching(/takes only PUT, .* the workflow `w` calls it$/),
     ]);
-  });
-
-  it.each([
-    ['{tenant: a, level: 2}', []],
-    ['{tenant: a, level: "2"}', []],
-    ['{tenant: "{{ params.tenant }}", level: "{{ params.level }}"}', []],
-    ['{level: 1}', ['tenant: is required']],
-    ['{tenant: a, level: x}', ['level: must be a whole number such as 7']],
-    ['{tenant: a, level: 3}', ['level: must be one of 1, 2']],
-    ['{tenant: a, lvel: "{{ params.level }}"}', [expect.stringMatching(/^lvel: is no parameter .*did you mean level/)]],
-  ])('takes the params %s of an endpoint, or not', async (params, wrong) => {
-    const step = `id: a, type: run-service, service: oauth, endpoint: refresh, params: ${params}`;
-    const problems = await problemsOf(workflow(step), await viewWith(oauth));
-    expect(problems.map((text) => text.replace('/services/0/steps/0/params/', ''))).toEqual(wrong);
-  });
-});
-
-describe('the texts of a workflow', () => {
-  it.each([
-    ['id: a, type: if, when: "((", then: end', 'when: is no expression of JSONata: it has no end'],
-    ['id: a, type: no-op, result: {x: "(("}', 'result/x: is no expression of JSONata: it has no end'],
-    ['id: a, type: for-each, values: "((", step: {type: no-op}', 'values: is no expression of JSONata: it has no end'],
-    [
-      'id: a, type: for-each, values: [1], step: {type: approve, message: "{{{"}',
-      'step/message: is no template: it has no end',
-    ],
-    ['id: a, type: approve, message: "{{{"', 'message: is no template: it has no end'],
-    ['id: a, type: no-op, skip: {when: "{{{"}', 'skip/when: is no template: it has no end'],
-    [
-      'id: a, type: run-service, service: oauth, params: {deep: [{er: "{{{"}]}',
-      'params: is no template: it has no end',
-    ],
-    ['id: a, type: run-service, service: oauth, devices: ["{{{"]', 'devices/0: is no template: it has no end'],
-  ])('can be evaluated: {%s}', async (step, problem) => {
-    expect(await problemsOf(workflow(step), await viewWith(oauth))).toEqual([`/services/0/steps/0/${problem}`]);
-  });
-
-  it('can be evaluated, and so can the expression of its result', async () => {
-    const text = 'services: [{name: w, type: workflow, result: "((", steps: [{id: a, type: no-op}]}]';
-    expect(await problemsOf(text)).toEqual(['/services/0/result: is no expression of JSONata: it has no end']);
   });
 });

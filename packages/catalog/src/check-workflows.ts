@@ -1,43 +1,21 @@
-import { closest, pointerPart, readParameters } from '@runyard/contracts';
-import {
-  type CatalogView,
-  endpointNamed,
-  type FieldError,
-  graphProblems,
-  type JsonValue,
-  type RunServiceStep,
-  type Service,
-} from '@runyard/domain';
+import { closest } from '@runyard/contracts';
+import { type CatalogView, endpointNamed, graphProblems, type RunServiceStep, type Service } from '@runyard/domain';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
-import { isTemplate, type PlacedStep, placedSteps, workflowOf } from './placed-steps.ts';
+import { callsOf, workflowOf } from './placed-steps.ts';
 import { type ServicesByName, servicesByName } from './services-by-name.ts';
-
-/** What is wrong with a text that is evaluated when a run is in work; null when nothing can be said against it. */
-export interface TextProblems {
-  readonly expression: (text: string) => string | null;
-  readonly template: (text: string) => string | null;
-}
 
 type ServiceItem = Extract<CatalogDocument, { kind: 'service' }>;
 
 /**
  * Checks what the schema cannot know of workflows: edges to nothing, circles and steps that nothing leads to, endpoints
- * that cannot be called, texts that cannot be evaluated; and services without what a stored workflow calls in them.
+ * that cannot be called; and services without what a stored workflow calls in them.
  */
-export function checkWorkflows(
-  documents: readonly CatalogDocument[],
-  view: CatalogView | undefined,
-  texts: TextProblems | undefined,
-): CatalogProblem[] {
+export function checkWorkflows(documents: readonly CatalogDocument[], view: CatalogView | undefined): CatalogProblem[] {
   const written = documents.filter((item) => item.kind === 'service');
   if (written.length === 0) return [];
   const services = servicesByName(documents, view);
   return [
-    ...written.flatMap((item) => [
-      ...wrongGraph(item),
-      ...wrongCalls(item, services),
-      ...(texts ? wrongTexts(item, texts) : []),
-    ]),
+    ...written.flatMap((item) => [...wrongGraph(item), ...wrongCalls(item, services)]),
     ...brokenWorkflows(written, services, view),
   ];
 }
@@ -53,33 +31,8 @@ function wrongCalls({ document, at }: ServiceItem, services: ServicesByName): Ca
     const service = services.find(step.service);
     if (!service) return [];
     const message = callProblem(step, service);
-    if (message !== null) return [{ ...at(`${pointer}/endpoint`), message }];
-    return wrongParams(step, service).map((error) => ({
-      ...at(`${pointer}/params${error.path}`),
-      message: error.message,
-    }));
+    return message === null ? [] : [{ ...at(`${pointer}/endpoint`), message }];
   });
-}
-
-/** Params that the endpoint does not take. What a template gives is known when the run is accepted. */
-function wrongParams({ endpoint: name, params }: RunServiceStep, service: Service): readonly FieldError[] {
-  const endpoint = name === undefined ? undefined : endpointNamed(service, name);
-  if (!endpoint) return [];
-  const written = Object.entries(params).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
-  const { errors } = readParameters(endpoint, Object.fromEntries(written));
-  const open = new Set(written.filter(([, value]) => textsIn(value).length > 0).map(([key]) => `/${pointerPart(key)}`));
-  const declared = new Set(endpoint.parameters.map((parameter) => `/${pointerPart(parameter.name)}`));
-  return errors.filter(({ path }) => !open.has(path) || !declared.has(path));
-}
-
-interface PlacedCall {
-  readonly step: RunServiceStep;
-  readonly pointer: string;
-}
-
-/** The steps that run another service. */
-function callsOf(service: Parameters<typeof placedSteps>[0]): PlacedCall[] {
-  return placedSteps(service).flatMap(({ step, pointer }) => (step.type === 'run-service' ? [{ step, pointer }] : []));
 }
 
 /** Why the endpoint of a step cannot be called; null when it can, or when the service is run by itself. */
@@ -125,51 +78,4 @@ function brokenWorkflows(
         : [{ ...item.at('/endpoints'), message: `${message}; the workflow \`${name}\` calls it` }];
     });
   });
-}
-
-function wrongTexts({ document, at }: ServiceItem, texts: TextProblems): CatalogProblem[] {
-  const problems: CatalogProblem[] = [];
-  const look = (kind: keyof TextProblems, text: string | undefined, pointer: string): void => {
-    const problem = text === undefined ? null : texts[kind](text);
-    const what = kind === 'expression' ? 'is no expression of JSONata' : 'is no template';
-    if (problem !== null) problems.push({ ...at(pointer), message: `${what}: ${problem}` });
-  };
-  look('expression', workflowOf(document)?.result, '/result');
-  for (const placed of placedSteps(document)) {
-    for (const [pointer, text] of expressionsOf(placed)) look('expression', text, pointer);
-    for (const [pointer, text] of templatesOf(placed)) look('template', text, pointer);
-  }
-  return problems;
-}
-
-type PlacedText = readonly [pointer: string, text: string];
-
-function expressionsOf({ step, pointer }: PlacedStep): PlacedText[] {
-  const vars = Object.entries(step.result ?? {}).map(([name, text]) => [`${pointer}/result/${name}`, text] as const);
-  if (step.type === 'if') return [...vars, [`${pointer}/when`, step.when]];
-  if (step.type === 'for-each' && typeof step.values === 'string') return [...vars, [`${pointer}/values`, step.values]];
-  return vars;
-}
-
-function templatesOf({ step, pointer }: PlacedStep): PlacedText[] {
-  switch (step.type) {
-    case 'approve':
-      return [[`${pointer}/message`, step.message]];
-    case 'work':
-      return step.service.skip ? [[`${pointer}/skip/when`, step.service.skip.when]] : [];
-    case 'run-service':
-      return [
-        ...textsIn(step.params).map((text) => [`${pointer}/params`, text] as const),
-        ...(step.devices ?? []).map((text, index) => [`${pointer}/devices/${index}`, text] as const),
-      ];
-    default:
-      return [];
-  }
-}
-
-/** The templates in a value, however deep. */
-function textsIn(value: JsonValue | undefined): string[] {
-  if (typeof value === 'string') return isTemplate(value) ? [value] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(textsIn);
 }

@@ -21,7 +21,7 @@ import {
 import { applyCatalog, ATTEMPTS_MAX, isConflict } from './apply-catalog.ts';
 import { catalogDocument } from './catalog-document.ts';
 import type { CallbackProblem } from './check-catalog.ts';
-import type { TextProblems } from './check-workflows.ts';
+import type { TextProblems } from './check-texts.ts';
 import { referencesOf, refersTo } from './references.ts';
 import { checkMayEdit } from './check-editor.ts';
 import { validator } from './validator.ts';

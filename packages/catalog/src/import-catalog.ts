@@ -11,7 +11,7 @@ import type { CatalogStore, CatalogView, Principal, SecretBox } from '@runyard/d
 import { ATTEMPTS_MAX, brokenBundles, isConflict, missingBundles, refuse } from './apply-catalog.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { type CallbackProblem, checkCatalog, keptWithoutValue } from './check-catalog.ts';
-import type { TextProblems } from './check-workflows.ts';
+import type { TextProblems } from './check-texts.ts';
 import { checkEditor } from './check-editor.ts';
 import { checkScheduleEdits } from './check-schedule-edits.ts';
 import { type ImportedItem, planImport } from './plan-import.ts';

@@ -3,7 +3,7 @@ export { applyCatalog } from './apply-catalog.ts';
 export type { CatalogDocument, CatalogProblem, Place } from './catalog-document.ts';
 export { contentOf, documentsOf, placeText } from './catalog-document.ts';
 export { type CallbackProblem, checkCatalog } from './check-catalog.ts';
-export type { TextProblems } from './check-workflows.ts';
+export type { TextProblems } from './check-texts.ts';
 export { checkMayEdit } from './check-editor.ts';
 export type { DeviceImport } from './devices-csv.ts';
 export { devicesFromCsv } from './devices-csv.ts';

@@ -1,5 +1,11 @@
 import { type ServiceDocument, toService } from '@runyard/contracts';
-import { type Service, WORKFLOW_TYPE, type WorkflowSettings, type WorkflowStep } from '@runyard/domain';
+import {
+  type RunServiceStep,
+  type Service,
+  WORKFLOW_TYPE,
+  type WorkflowSettings,
+  type WorkflowStep,
+} from '@runyard/domain';
 
 /** A step of a workflow, also one within a `for-each`, and where it stands in the document. */
 export interface PlacedStep {
@@ -21,6 +27,17 @@ export function placedSteps(item: ServiceDocument | Service): PlacedStep[] {
     const placed = { step, pointer: `/steps/${index}` };
     return step.type === 'for-each' ? [placed, { step: step.step, pointer: `${placed.pointer}/step` }] : [placed];
   });
+}
+
+/** A step that runs another service. */
+interface PlacedCall {
+  readonly step: RunServiceStep;
+  readonly pointer: string;
+}
+
+/** The steps that run another service. */
+export function callsOf(item: ServiceDocument | Service): PlacedCall[] {
+  return placedSteps(item).flatMap(({ step, pointer }) => (step.type === 'run-service' ? [{ step, pointer }] : []));
 }
 
 /** True for a text in which something is put when it is rendered. */

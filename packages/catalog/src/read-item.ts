@@ -46,11 +46,25 @@ export async function readItem(written: WrittenItem, reading: Reading): Promise<
   if (errors.length > 0) return;
   const lookup = (name: string) => schemaNamed(name, 'file');
   const mapped = fromKebab({ $ref: schema }, value, lookup) as JsonObject;
-  const atKey = (pointer: string) => at(pointer.split('/').map(toKebabKey).join('/'));
+  const atKey = (pointer: string) => at(writtenPointer(pointer, value));
   const before = reading.problems.length;
   const resolved = await resolve(kind, mapped, sources, atKey, reading);
   if (reading.problems.length > before) return;
   reading.documents.push(catalogDocument(kind, resolved, atKey));
+}
+
+/** The pointer as the file has its keys: those of the contract in kebab-case, those of its author as they are. */
+function writtenPointer(pointer: string, item: JsonValue): string {
+  let value: JsonValue | undefined = item;
+  const [root = '', ...parts] = pointer.split('/');
+  const written = parts.map((part) => {
+    const holder = value;
+    const isThere = (key: string) => typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key);
+    const key = isThere(part) ? part : toKebabKey(part);
+    value = isThere(key) ? (holder as JsonObject)[key] : undefined;
+    return key;
+  });
+  return [root, ...written].join('/');
 }
 
 const UNKNOWN_ROUNDS_MAX = 5;

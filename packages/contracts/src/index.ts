@@ -36,6 +36,7 @@ export {
 } from './documents.ts';
 export type { Duration } from './durations.ts';
 export { DURATION_EXPECTED, formatDuration, parseDuration } from './durations.ts';
+export { type EvaluatedText, evaluatedTexts } from './evaluated-texts.ts';
 export { boundErrors, FIELD_ERRORS_MAX, pointerPart } from './field-errors.ts';
 export type {
   CatalogAppliedAnswer,

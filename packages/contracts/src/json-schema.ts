@@ -55,6 +55,10 @@ export interface SchemaObject {
   readonly 'x-maximumMs'?: number;
   /** The key in the domain, where it is not that of the document with `Ms` behind it. */
   readonly 'x-domainKey'?: string;
+  /** The value is a template when it is a text; with `deep` each text in it is one. */
+  readonly 'x-template'?: 'text' | 'deep';
+  /** The value is an expression when it is a text. */
+  readonly 'x-expression'?: true;
 }
 
 /** `true` allows anything, `false` nothing. */

@@ -55,7 +55,8 @@ function mapObject(
   return Object.fromEntries(entries);
 }
 
-function declaredProperties(parts: readonly SchemaObject[]): Properties {
+/** The keys that the schemas which speak about an object declare; the first one that does counts. */
+export function declaredProperties(parts: readonly SchemaObject[]): Properties {
   const properties = new Map<string, Schema>();
   for (const part of parts) {
     for (const [key, schema] of Object.entries(part.properties ?? {})) {
@@ -66,7 +67,7 @@ function declaredProperties(parts: readonly SchemaObject[]): Properties {
 }
 
 /** The schemas that speak about this value: itself, behind references, and the branches that fit. */
-function partsFor(schema: Schema, value: JsonValue, lookup: SchemaLookup): SchemaObject[] {
+export function partsFor(schema: Schema, value: JsonValue, lookup: SchemaLookup): SchemaObject[] {
   const parts: SchemaObject[] = [];
   const open: Schema[] = [schema];
   const seen = new Set<Schema>();

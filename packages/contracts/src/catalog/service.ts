@@ -80,6 +80,7 @@ export const lockSchema = {
   type: 'string',
   minLength: 1,
   maxLength: 1_000,
+  'x-template': 'text',
   default: 'none',
   description:
     'What a device holds alone while it is in work: `none`, `device` (the device itself), or a template of a key.',
@@ -161,7 +162,13 @@ const skipSchema = {
   type: 'object',
   description: 'Leaves a device out.',
   properties: {
-    when: { type: 'string', minLength: 1, maxLength: 10_000, description: 'A template; true, yes or 1 leaves it out.' },
+    when: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 10_000,
+      'x-template': 'text',
+      description: 'A template; true, yes or 1 leaves it out.',
+    },
     as: { enum: ['success', 'failure', 'discard'], default: 'success', description: 'As what the device counts then.' },
   },
   required: ['when'],
@@ -176,6 +183,7 @@ const forEachSchema = {
       type: ['array', 'string'],
       maxItems: 10_000,
       maxLength: 100_000,
+      'x-template': 'text',
       description: 'The values, or a template that gives a JSON list.',
     },
     as: {

@@ -41,6 +41,7 @@ export function expressionSchema<Description extends string>(description: Descri
     type: 'string',
     minLength: 1,
     maxLength: EXPRESSION_LENGTH_MAX,
+    'x-expression': true,
     description,
   } as const satisfies SchemaObject;
 }

@@ -36,7 +36,7 @@ export const executableSettings = {
       description: 'Templates, each of which becomes exactly one argument.',
       type: 'array',
       maxItems: 1000,
-      items: { type: 'string', maxLength: 131072 },
+      items: { type: 'string', maxLength: 131072, 'x-template': 'text' },
     },
     argFormat: {
       description:
@@ -56,9 +56,10 @@ export const executableSettings = {
       type: 'object',
       maxProperties: 200,
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$', maxLength: 256 },
-      additionalProperties: { type: 'string', maxLength: 131072 },
+      additionalProperties: { type: 'string', maxLength: 131072, 'x-template': 'text' },
     },
     stdin: {
+      'x-template': 'text',
       description:
         'A template for the standard input. Without it the program reads its inventory as JSON, if it has one.',
       type: 'string',

@@ -18,6 +18,7 @@ export const httpRequestSettings = {
       default: 'GET',
     },
     url: {
+      'x-template': 'text',
       description:
         'A template for an http or https address without user info. A value put into its path or query is written with the filter url_encode; `query` needs none.',
       type: 'string',
@@ -29,16 +30,16 @@ export const httpRequestSettings = {
       type: 'object',
       maxProperties: 100,
       propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", maxLength: 256 },
-      additionalProperties: { type: 'string', maxLength: 16384 },
+      additionalProperties: { type: 'string', maxLength: 16384, 'x-template': 'text' },
     },
     query: {
       description: 'Members of the query; the values are templates and are encoded.',
       type: 'object',
       maxProperties: 100,
-      additionalProperties: { type: ['string', 'number', 'boolean'] },
+      additionalProperties: { type: ['string', 'number', 'boolean'], 'x-template': 'text' },
     },
-    body: { description: 'A template for a text body.', type: 'string', maxLength: 1048576 },
-    json: { description: 'A JSON body; each text in it, however deep, is a template.' },
+    body: { description: 'A template for a text body.', type: 'string', maxLength: 1048576, 'x-template': 'text' },
+    json: { description: 'A JSON body; each text in it, however deep, is a template.', 'x-template': 'deep' },
     expectedStatus: {
       description: 'Status codes of a good answer: numbers, or ranges such as 2xx. Without it 200 to 299.',
       type: 'array',

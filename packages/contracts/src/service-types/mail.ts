@@ -5,9 +5,9 @@ const keepOptional = { keepDefaultedPropertiesOptional: true } as const;
 /** Recipients of one mail, in `to`, `cc` and `bcc` together. */
 export const MAIL_RECIPIENTS_MAX = 100;
 
-const addressSchema = { type: 'string', minLength: 1, maxLength: 2_000 } as const;
+const addressSchema = { type: 'string', minLength: 1, maxLength: 2_000, 'x-template': 'text' } as const;
 const addressesSchema = { type: 'array', maxItems: MAIL_RECIPIENTS_MAX, items: addressSchema } as const;
-const bodySchema = { type: 'string', minLength: 1, maxLength: 262_144 } as const;
+const bodySchema = { type: 'string', minLength: 1, maxLength: 262_144, 'x-template': 'text' } as const;
 
 /** The keys of a service of type `mail`. */
 export const mailSettings = {
@@ -62,7 +62,7 @@ export const mailSettings = {
     cc: { ...addressesSchema, description: 'Recipients of a copy that all see.' },
     bcc: { ...addressesSchema, description: 'Recipients of a copy that the others do not see.' },
     replyTo: { ...addressSchema, description: 'A template for the address that answers go to.' },
-    subject: { description: 'A template for one line.', type: 'string', maxLength: 2_000 },
+    subject: { description: 'A template for one line.', type: 'string', maxLength: 2_000, 'x-template': 'text' },
     text: { ...bodySchema, description: 'A template for the text.' },
     html: {
       ...bodySchema,

@@ -6,7 +6,7 @@ export const noOpSettings = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    result: { description: 'The result: any value; a text is a template.', default: 'ok' },
+    result: { description: 'The result: any value; a text is a template.', default: 'ok', 'x-template': 'text' },
     delayMs: {
       description: 'Milliseconds before the answer.',
       type: 'integer',
@@ -17,6 +17,7 @@ export const noOpSettings = {
     fail: {
       description: 'Whether the device fails: a boolean, or a template that renders to true, yes or 1.',
       type: ['boolean', 'string'],
+      'x-template': 'text',
       default: false,
     },
   },

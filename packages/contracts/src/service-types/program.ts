@@ -11,7 +11,7 @@ export const runtimeEnvSchema = {
       type: 'object',
       maxProperties: 200,
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$', maxLength: 256 },
-      additionalProperties: { type: 'string', maxLength: 131072 },
+      additionalProperties: { type: 'string', maxLength: 131072, 'x-template': 'text' },
     },
     {
       type: 'array',

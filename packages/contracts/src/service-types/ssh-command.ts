@@ -12,7 +12,7 @@ export const sshCommandSettings = {
       description: 'What is sent, in order. Each is a template.',
       minItems: 1,
       maxItems: 200,
-      items: { type: 'string', minLength: 1, maxLength: 65_536 },
+      items: { type: 'string', minLength: 1, maxLength: 65_536, 'x-template': 'text' },
     },
     mode: {
       type: 'string',
