@@ -108,14 +108,17 @@ async function runSystem(plan: UpPlan, stack: Stack, signal: AbortSignal): Promi
   // All at once: each waits for what it needs.
   const launchedMs = Date.now();
   const devices = options.devices ? startDevices(plan, stack) : undefined;
-  // Should the gateway lose this port at its start, it takes another: calls there are then not told from others.
   const place = await gatewayPlace(plan);
-  const workers = startWorkers(plan, redis.url, place.url, stack);
+  const atOnce = startWorkers(plan, redis.url, place.url, stack);
   const gateway = await steps.run(
     () => startGateway(plan, redis.url, place.port, stack, signal),
     (started) => gatewayText(plan, started),
     launchedMs,
   );
+  // The gateway may have lost its port while it started; workers must know the address by which it is called.
+  const isMoved = gateway.url !== place.url;
+  if (isMoved) await Promise.all(atOnce.map((worker) => worker.stop()));
+  const workers = isMoved ? startWorkers(plan, redis.url, gateway.url, stack) : atOnce;
   await steps.run(
     () => workersAreListed(workers, gateway.client, signal),
     () => `Workers of the clusters ${UP_CLUSTERS.join(' and ')}`,
