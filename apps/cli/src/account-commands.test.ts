@@ -98,6 +98,29 @@ describe('runyard users', () => {
     expect((await runyard(['users', 'enable', 'eve'], change(false))).asked[0]?.body).toEqual({ disabled: false });
   });
 
+  it('get other roles and groups, or none', async () => {
+    const update = (args: string[], change: object) =>
+      runyard(['users', 'update', 'eve', ...args], { 'PUT /v1/users/eve': { ...user, ...change } });
+    const roles = await update(['--role', 'viewer', '--role', 'editor'], { roles: ['viewer', 'editor'] });
+    expect([roles.asked[0]?.body, roles.out]).toEqual([
+      { roles: ['viewer', 'editor'] },
+      ['The user eve has the roles viewer, editor of its own, and is in the group noc.'],
+    ]);
+    const none = await update(['--no-role', '--no-group'], { roles: [], groups: [] });
+    expect([none.asked[0]?.body, none.out]).toEqual([
+      { roles: [], groups: [] },
+      ['The user eve has no role of its own, and is in no group.'],
+    ]);
+    const nothing = await update([], {});
+    expect([nothing.code, nothing.asked]).toEqual([2, []]);
+  });
+
+  it('are deleted', async () => {
+    const gone = { 'DELETE /v1/users/eve': () => new Response(null, { status: 204 }) };
+    const { code, out } = await runyard(['users', 'delete', 'eve'], gone);
+    expect([code, out]).toEqual([0, ['The user eve is deleted, and his API keys work nowhere any more.']]);
+  });
+
   it('are listed by name', async () => {
     const items = [user, { ...user, name: 'fay', roles: [], disabled: true, external: true }];
     const { out } = await runyard(['users', 'list'], { 'GET /v1/users?limit=500': { items, cursor: null } });

@@ -2,7 +2,15 @@ import { type Command, Option } from 'commander';
 import type { Does } from './command-action.ts';
 import { listAudit } from './commands/audit.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
-import { createUser, disableUser, enableUser, listUsers, setPassword } from './commands/users.ts';
+import {
+  createUser,
+  deleteUser,
+  disableUser,
+  enableUser,
+  listUsers,
+  setPassword,
+  updateUser,
+} from './commands/users.ts';
 import { several, toLimit, toTime } from './option-values.ts';
 
 /** Users, API keys and the audit log. */
@@ -33,10 +41,22 @@ function addUserCommands(users: Command, does: Does): void {
     .action((name: string, _options: unknown, command: Command) =>
       does((context, options) => createUser(context, name, options as object))(command),
     );
+  users
+    .command('update')
+    .description('give a user other roles or groups; those that are not named he loses')
+    .argument('<name>')
+    .option('--role <name>', 'role that it has then; may be given several times', several)
+    .option('--no-role', 'it has no role of its own then')
+    .option('--group <name>', 'group that it is in then; may be given several times', several)
+    .option('--no-group', 'it is in no group then')
+    .action((name: string, _options: unknown, command: Command) =>
+      does((context, options) => updateUser(context, name, options as object))(command),
+    );
   for (const [verb, description, change] of [
     ['password', 'give a user another password, which is read as by create', setPassword],
     ['disable', 'keep a user from logging in', disableUser],
     ['enable', 'let a user log in again', enableUser],
+    ['delete', 'delete a user, and end his API keys and sessions', deleteUser],
   ] as const) {
     users
       .command(verb)

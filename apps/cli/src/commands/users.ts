@@ -1,5 +1,6 @@
 import type { UserAnswer } from '@runyard/contracts';
 import { type CommandContext, connect, type GlobalOptions, printJson } from '../context.ts';
+import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readPassword } from '../input/read-password.ts';
 import { printable } from '../output/printable.ts';
@@ -9,6 +10,13 @@ import { timeText } from '../output/time.ts';
 export interface NewUserOptions extends GlobalOptions {
   readonly role?: readonly string[];
   readonly group?: readonly string[];
+}
+
+export interface UserUpdateOptions extends GlobalOptions {
+  /** False: none. */
+  readonly role?: readonly string[] | false;
+  /** False: none. */
+  readonly group?: readonly string[] | false;
 }
 
 /** Lists the users, by name. */
@@ -45,6 +53,28 @@ export async function createUser(context: CommandContext, name: string, options:
   });
   if (options.json) printJson(context, user);
   else context.terminal.out(`The user ${printable(user.name)} may log in${rolesText(user)}.`);
+  return EXIT.done;
+}
+
+/** Gives a user other roles, other groups, or both. */
+export async function updateUser(context: CommandContext, name: string, options: UserUpdateOptions): Promise<number> {
+  const { role, group } = options;
+  if (role === undefined && group === undefined) {
+    throw new CliError('Nothing would change.', EXIT.refused, ['Say --role, --no-role, --group or --no-group.']);
+  }
+  const user = await connect(context, options).client.users.change(name, {
+    ...(role === undefined ? {} : { roles: role === false ? [] : [...role] }),
+    ...(group === undefined ? {} : { groups: group === false ? [] : [...group] }),
+  });
+  if (options.json) printJson(context, user);
+  else context.terminal.out(`The user ${printable(user.name)} has ${heldText(user)}.`);
+  return EXIT.done;
+}
+
+/** Deletes a user; his API keys and sessions end with him. */
+export async function deleteUser(context: CommandContext, name: string, options: GlobalOptions): Promise<number> {
+  await connect(context, options).client.users.delete(name);
+  context.terminal.out(`The user ${printable(name)} is deleted, and his API keys work nowhere any more.`);
   return EXIT.done;
 }
 
@@ -85,4 +115,10 @@ function passwordFor({ terminal, input = process.stdin }: CommandContext, name: 
 
 function rolesText({ roles }: UserAnswer): string {
   return roles.length === 0 ? ', but has no role of its own' : ` as ${roles.join(', ')}`;
+}
+
+function heldText({ roles, groups }: UserAnswer): string {
+  const named = (what: string, names: readonly string[]): string =>
+    names.length === 0 ? `no ${what}` : `the ${what}${names.length > 1 ? 's' : ''} ${printable(names.join(', '))}`;
+  return `${named('role', roles)} of its own, and is in ${named('group', groups)}`;
 }
