@@ -106,7 +106,7 @@ export async function composeStores({ connection, subscriber, clock, log, ...par
     idempotency: createIdempotencyStore(connection, keys),
     steps: createStepStore(connection, keys),
     tree: createRunTree(connection, keys),
-    principals: createPrincipals(identities),
+    principals: createPrincipals(identities, clock),
     states: createStateSeals({ connection, keys, secrets }),
   };
 }

@@ -106,5 +106,29 @@ it('an API key with a list of services administers nothing, whoever made it', as
   const { json } = await gateway.call('/v1/api-keys', { json: given });
   const headers = { authorization: `Bearer ${json.token}` };
   expect((await gateway.call('/v1/me', { login: null, headers })).json).toMatchObject({ services: ['show'] });
-  expect((await gateway.call('/v1/users', { login: null, headers })).status).toBe(403);
+  for (const path of ['/v1/users', '/v1/audit', '/v1/catalog/export', '/v1/services', '/queues/api/queues']) {
+    expect([path, (await gateway.call(path, { login: null, headers })).status]).toEqual([path, 403]);
+  }
+  const other = { method: 'PUT', json: { type: 'no-op' }, login: null, headers };
+  expect((await gateway.call('/v1/services/other', other)).status).toBe(403);
+});
+
+it('an API key with a list of services sees and ends the runs of these alone', async () => {
+  const start = async (service: string) =>
+    (await gateway.call('/v1/runs', { json: { service, devices: ['d1'] } })).json.id as string;
+  const [own, foreign] = [await start('show'), await start('own')];
+  const { json } = await gateway.call('/v1/api-keys', { json: { name: 'ci', user: 'ada', services: ['show'] } });
+  const as = { login: null, headers: { authorization: `Bearer ${json.token}` } };
+  for (const path of ['', '/devices', '/devices/d1', '/log', '/events', '/tree', '/steps', '/why']) {
+    const answer = await gateway.call(`/v1/runs/${foreign}${path}`, as);
+    expect([path, answer.status, answer.json.code]).toEqual([path, 403, 'SERVICE_RUN_DENIED']);
+  }
+  const bodies = { cancel: null, pause: null, resume: null, rerun: {}, approve: { step: 'a' } };
+  for (const [verb, json] of Object.entries(bodies)) {
+    const given = json ? { json } : { method: 'POST' };
+    const answer = await gateway.call(`/v1/runs/${foreign}/${verb}`, { ...as, ...given });
+    expect([verb, answer.json.code]).toEqual([verb, 'SERVICE_RUN_DENIED']);
+  }
+  expect((await gateway.call('/v1/runs', as)).json.items.map(({ id }: { id: string }) => id)).toEqual([own]);
+  expect((await gateway.call(`/v1/runs/${own}/cancel`, { ...as, method: 'POST' })).status).toBe(202);
 });

@@ -57,7 +57,7 @@ export async function composeRuns({ store, subscriber, keys, ...parts }: RunPart
   return {
     runEnded: createEndOfRun({ ...parts, gate, tree: createRunTree(store, keys) }).runEnded,
     workflow: createRunWorkflow({ ...parts, steps, events }),
-    checkStart: createCheckStart({ principals: createPrincipals(identities) }),
+    checkStart: createCheckStart({ principals: createPrincipals(identities, parts.clock) }),
     audit: createAuditLog(store, keys),
   };
 }

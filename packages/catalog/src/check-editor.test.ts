@@ -105,11 +105,14 @@ describe('an editor', () => {
     expect(await refusal(() => applyCatalog({ ...content(changed), editor: ed }))).toMatchObject(['ACT_AS_DENIED', {}]);
   });
 
-  it('has nothing run as an account with a key that reaches only some services', async () => {
+  it('writes nothing with a key that reaches only some services', async () => {
     const { content, refusal } = await setup();
     const ed = { ...editor('catalog:write', 'act-as:*', 'user:admin'), services: ['show'] };
     const given = { schedules: [SCHEDULE] };
-    expect(await refusal(() => applyCatalog({ ...content(given), editor: ed }))).toMatchObject(['ACT_AS_DENIED', {}]);
+    expect(await refusal(() => applyCatalog({ ...content(given), editor: ed }))).toMatchObject([
+      'PERMISSION_DENIED',
+      '/catalog/schedules/0',
+    ]);
     const rights = { roles: [{ name: 'mine', permissions: [] }] };
     expect(await refusal(() => applyCatalog({ ...content(rights), editor: ed }))).toMatchObject([
       'PERMISSION_DENIED',

@@ -59,10 +59,6 @@ function actAsProblems(editor: Principal, item: CatalogDocument): CatalogProblem
   // Whoever refers to a service account has something run as it: schedules, endpoints, steps.
   const accounts = referencesOf(item.kind, item.document as never).filter(({ kind }) => kind === 'service-account');
   return accounts.flatMap(({ name, pointer }) => {
-    // What the definition would run is no longer bound to the services of the key.
-    if (editor.services) {
-      return [{ ...item.at(pointer), message: 'a key with a list of services may have nothing run as an account' }];
-    }
     if (may(editor, `act-as:${name}`)) return [];
     return [{ ...item.at(pointer), message: `running as '${name}' takes the permission act-as:${name}` }];
   });

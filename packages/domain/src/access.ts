@@ -57,6 +57,9 @@ export interface Principals {
   revision(): Promise<number>;
 }
 
+/** Stands for the rights of who has a credential that ends by itself: they are looked at before each start. */
+export const RIGHTS_UNSURE = 'unsure';
+
 /** The revisions of users and of the catalog as one text: while it is the same, so are everybody's rights. */
 export function rightsRevisionOf(identityRevision: number, catalogRevision: number): string {
   return `${identityRevision}:${catalogRevision}`;
@@ -89,9 +92,14 @@ export function withGrants(principal: Principal, access: AccessView): Principal 
 export function serviceAccountOf(
   name: string,
   access: AccessView,
-  credential: Pick<Principal, 'credentialId' | 'services'>,
+  { credentialId, credentialEndsAtMs, services }: Pick<Principal, 'credentialId' | 'credentialEndsAtMs' | 'services'>,
 ): Principal | null {
   const account = access.get('service-account', name)?.item;
   if (!account || account.disabled) return null;
+  const credential = {
+    credentialId,
+    ...(credentialEndsAtMs === undefined ? {} : { credentialEndsAtMs }),
+    ...(services ? { services } : {}),
+  };
   return withGrants({ name, kind: 'service-account', roles: account.roles, ...credential }, access);
 }

@@ -1,5 +1,5 @@
 import { AppError } from './errors.ts';
-import { BUILT_IN_ROLES, Grants, type Permission } from './permission.ts';
+import { BUILT_IN_ROLES, Grants, type Permission, scopeOfPermission } from './permission.ts';
 
 export type AccountKind = 'user' | 'service-account';
 
@@ -11,8 +11,14 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Names of the groups that it is in. */
   readonly groups?: readonly string[];
+  /** The holder of a key with roles of its own: no account of the catalog stands behind it. */
+  readonly hasOwnRoles?: true;
+  /** When the account of a user was made: another one may get its name. Milliseconds since the epoch. */
+  readonly createdAtMs?: number;
   /** Which credential proved it: `password`, `session`, `oidc`, `anonymous` or the id of an API key. */
   readonly credentialId: string;
+  /** When the credential ends by itself, in milliseconds since the epoch; never when absent. */
+  readonly credentialEndsAtMs?: number;
   /** The only services that the credential reaches, whatever the roles say; any when absent. */
   readonly services?: readonly string[];
   /** What it may do, by the catalog as it was when it was let in. Absent: what the built-in roles give. */
@@ -20,15 +26,34 @@ export interface Principal {
 }
 
 /** What finds an account again: by whom a run was asked for, say. */
-export type PrincipalReference = Pick<Principal, 'name' | 'kind' | 'credentialId' | 'services'>;
+export type PrincipalReference = Pick<Principal, 'name' | 'kind' | 'createdAtMs' | 'credentialId' | 'services'>;
 
 /**
  * True when its grants, as they were when it was let in, have this permission. A credential that reaches only some
- * services never has `user:admin`: with that it could make itself one without the list.
+ * services runs them and looks after their runs, and nothing else: with more it could write itself a way to the others.
  */
 export function may(principal: Principal, permission: Permission): boolean {
-  if (principal.services && permission === 'user:admin') return false;
+  if (principal.services && !OF_SERVICES.has(scopeOfPermission(permission)?.permission ?? permission)) return false;
   return (principal.grants ?? builtInGrants(principal.roles)).has(permission);
+}
+
+const OF_SERVICES: ReadonlySet<string> = new Set([
+  'service:run',
+  'device:use',
+  'act-as',
+  'run:read',
+  'run:cancel',
+  'run:approve',
+]);
+
+/** Throws SERVICE_RUN_DENIED when the credential is one for other services than this: their runs are none of its business. */
+export function requireReach({ services, credentialId }: Principal, service: string): void {
+  if (!services || services.includes(service)) return;
+  throw new AppError('SERVICE_RUN_DENIED', unreached(credentialId, service));
+}
+
+export function unreached(credentialId: string, service: string): string {
+  return `The API key '${credentialId}' does not reach the service '${service}'.`;
 }
 
 /** Throws PERMISSION_DENIED, which names the permission, unless `may`. */

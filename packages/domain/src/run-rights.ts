@@ -2,7 +2,7 @@ import { type AccessView, grantsOf } from './access.ts';
 import type { Device } from './device.ts';
 import type { ErrorCode } from './errors.ts';
 import { compilePoolRule, type Pool } from './pool.ts';
-import type { Principal } from './principal.ts';
+import { type Principal, unreached } from './principal.ts';
 
 /** Why a run is not allowed. */
 export interface RunRefusal {
@@ -44,7 +44,7 @@ export function runRefusal(
   if (actor.services && !actor.services.includes(service)) {
     return {
       code: 'SERVICE_RUN_DENIED',
-      message: `The API key '${actor.credentialId}' does not reach the service '${service}'.`,
+      message: unreached(actor.credentialId, service),
     };
   }
   return null;

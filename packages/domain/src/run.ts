@@ -39,6 +39,8 @@ export interface RunSpec {
   /** Who called; a user when no kind is said. */
   readonly actor: string;
   readonly actorKind?: AccountKind;
+  /** When the user who called was made: another one may get the name. Milliseconds since the epoch. */
+  readonly actorCreatedAtMs?: number;
   /** Who asked first. */
   readonly initiator: string;
   readonly credentialId: string;
@@ -196,4 +198,9 @@ export interface LogLine {
   readonly atMs: number;
   readonly device: string;
   readonly text: string;
+}
+
+/** True when it runs as another account than the one that called; a user and a service account may share a name. */
+export function isDelegated(spec: Pick<RunSpec, 'actor' | 'actorKind' | 'principal' | 'principalKind'>): boolean {
+  return spec.principal !== spec.actor || spec.principalKind !== spec.actorKind;
 }

@@ -49,6 +49,17 @@ describe('accepting once', () => {
     expect(await runIds()).toHaveLength(1);
   });
 
+  it('keeps apart the API keys of one account that reach other services', async () => {
+    const { once } = await setup();
+    const callWith = async (credentialId: string) => {
+      const caller = { ...ADMIN, principal: { ...ADMIN.principal, credentialId, services: ['test'] } };
+      return (await once(requestOf({ devices: ['d1'] }), caller, { key: 'k', body: { n: 1 } })).kind;
+    };
+    expect(await callWith('key-1')).toBe('accepted');
+    expect(await callWith('key-2')).toBe('accepted');
+    expect(await callWith('key-1')).toBe('replayed');
+  });
+
   it('takes the same key of another caller, and another key, for another run', async () => {
     const { call, once, runIds } = await setup();
     await call();

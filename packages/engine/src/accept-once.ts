@@ -48,8 +48,10 @@ const RETRY_SECONDS = 1;
 export function createAcceptOnce({ accept, runs, keys, ids, clock }: AcceptOnceDependencies): AcceptOnce {
   return async (request, caller, { key, body }) => {
     if (request.dryRun) return accept(request, caller);
-    const { kind, name } = caller.principal;
-    const scope: IdempotencyScope = { principal: `${kind}:${name}`, key };
+    const { kind, name, credentialId, services } = caller.principal;
+    // A key that reaches few services must not get at runs of the others by a guess.
+    const credential = services ? `:${credentialId}` : '';
+    const scope: IdempotencyScope = { principal: `${kind}:${name}${credential}`, key };
     const { id, createdAtUs } = ids.next();
     const bodyHash = hashOf(caller, body);
     const own = { bodyHash, runId: id, createdAtUs, atMs: clock.nowMs(), accepted: false };

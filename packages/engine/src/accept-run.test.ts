@@ -24,6 +24,24 @@ describe('accepting a run', () => {
     expect(await runs.get(id)).toMatchObject({ state: 'queued', planned: true, counts: { total: 2, pending: 2 } });
   });
 
+  it('is refused for a service account that was disabled or deleted since it was let in', async () => {
+    const { start, put, runs } = await setup();
+    const account = (disabled: boolean) =>
+      put({ kind: 'service-account', action: 'put', item: { name: 'sa_ci', roles: ['operator'], disabled } });
+    const principal = { name: 'sa_ci', kind: 'service-account', roles: ['operator'], credentialId: 'key-1' } as const;
+    const call = () => start({ devices: ['d1'] }, { principal, door: 'native' });
+    await account(false);
+    const id = await call();
+    await account(true);
+    await expect(call()).rejects.toMatchObject({ code: 'PRINCIPAL_REVOKED', status: 403 });
+    await put({ kind: 'service-account', action: 'delete', name: 'sa_ci' });
+    await expect(call()).rejects.toMatchObject({ code: 'PRINCIPAL_REVOKED' });
+    expect((await runs.list({}, null, 10)).items.map(({ spec }) => spec.id)).toEqual([id]);
+    // No account of the catalog stands behind a key that has roles of its own.
+    const old = { ...principal, name: 'old', hasOwnRoles: true } as const;
+    await expect(start({ devices: ['d1'] }, { principal: old, door: 'native' })).resolves.toBeDefined();
+  });
+
   it('leaves pools to the plan step', async () => {
     const { accept, queue, runs, plan } = await setup();
     const answer = await accept(requestOf({ targets: { devices: [], ipAddresses: [], pools: ['all'] } }), ADMIN);

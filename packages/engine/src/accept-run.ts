@@ -13,6 +13,7 @@ import {
   type JsonSchema,
   type Log,
   resolveTargets,
+  RIGHTS_UNSURE,
   rightsRevisionOf,
   type RunIds,
   type RunPlan,
@@ -172,7 +173,11 @@ async function decide(
     checked,
     parties,
     below,
-    rightsRevision: deps.identityRevision && rightsRevisionOf(deps.identityRevision(), view.revision),
+    rightsRevision:
+      deps.identityRevision &&
+      (parties.actor.credentialEndsAtMs === undefined
+        ? rightsRevisionOf(deps.identityRevision(), view.revision)
+        : RIGHTS_UNSURE),
   });
   return { spec, plan: planAtOnce(spec, service, view) };
 }

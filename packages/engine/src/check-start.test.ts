@@ -65,6 +65,13 @@ describe('a run that is about to begin', () => {
     expect(await refusal()).toBeNull();
   });
 
+  it('may not, when the user who asked was deleted and another one has his name', async () => {
+    const { refusal, identities } = await setup('runs', 'cores');
+    const { createdAtMs = 0 } = (await identities.getUser('ann')) ?? {};
+    expect(await refusal({ actorCreatedAtMs: createdAtMs })).toBeNull();
+    expect(await refusal({ actorCreatedAtMs: createdAtMs - 1 })).toMatchObject({ code: 'PRINCIPAL_REVOKED' });
+  });
+
   it('may, when its service is in a group that may be run', async () => {
     const { refusal } = await setup('groups', 'cores');
     expect(await refusal()).toBeNull();

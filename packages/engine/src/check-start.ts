@@ -9,6 +9,7 @@ import {
   type Principal,
   type PrincipalReference,
   type Principals,
+  isDelegated,
   rightsRevisionOf,
   type RunRefusal,
   runRefusal,
@@ -53,8 +54,7 @@ export function createCheckStart({ principals }: CheckStartDependencies): CheckS
     const isScheduled = spec.door === 'schedule' && spec.actor.startsWith(SCHEDULE);
     const actor = isScheduled ? null : await principals.current(referenceTo(spec, spec.actor, spec.actorKind), access);
     if (!actor && !isScheduled) return revoked(`the account '${spec.actor}'`, spec.credentialId);
-    const isDelegated = isScheduled || spec.principal !== spec.actor || spec.principalKind !== spec.actorKind;
-    const principal = isDelegated ? serviceAccountOf(spec.principal, access, credential) : actor;
+    const principal = isScheduled || isDelegated(spec) ? serviceAccountOf(spec.principal, access, credential) : actor;
     if (!principal) return revoked(`the service account '${spec.principal}'`);
     const parties = { actor: actor ?? principal, principal, isActProved: isScheduled };
     const refusal = runRefusal(parties, spec.service, access);
@@ -70,7 +70,9 @@ function credentialOf({ credentialId, credentialServices: services }: RunSpec) {
 
 /** As what an account of a run is found again. */
 function referenceTo(spec: RunSpec, name: string, kind: AccountKind = 'user'): PrincipalReference {
-  return { name, kind, ...credentialOf(spec) };
+  const isActor = name === spec.actor && kind === (spec.actorKind ?? 'user');
+  const { actorCreatedAtMs: createdAtMs } = spec;
+  return { name, kind, ...(isActor && createdAtMs !== undefined ? { createdAtMs } : {}), ...credentialOf(spec) };
 }
 
 /** As what the account is found again as whom a run runs. */

@@ -5,6 +5,7 @@ import {
   putDevice,
   putService,
   requestOf,
+  sampleApiKey,
   sampleDevice,
   sampleService,
   sampleUser,
@@ -55,6 +56,25 @@ describe('the first claim of a run', () => {
     await start(named, ANN);
     const job = queue.take();
     expect(job && (await runs.claim(job, 'w1'))).toMatchObject({ names: ['core-1'] });
+  });
+
+  it('is unchecked when the key of who asked ends by itself: it may be over', async () => {
+    const { start, plan, workOffQueue, runs, identities, clock, works } = await setup();
+    const endsAtMs = clock.nowMs() + 1_000;
+    const account = { kind: 'user', name: 'ann' } as const;
+    await identities.putApiKey(sampleApiKey('key-1', { account, expiresAtMs: endsAtMs }));
+    const principal = { ...ANN.principal, credentialId: 'key-1', credentialEndsAtMs: endsAtMs };
+    const good = await start(named, { ...ANN, principal });
+    await workOffQueue();
+    const late = [await start(named, { ...ANN, principal }), await start(pooled, { ...ANN, principal })];
+    await plan(late[1] ?? '');
+    clock.advance(1_000);
+    await workOffQueue();
+    expect((await runs.get(good))?.state).toBe('succeeded');
+    for (const id of late) {
+      expect(await runs.get(id)).toMatchObject({ state: 'denied', error: { code: 'PRINCIPAL_REVOKED' } });
+    }
+    expect(works).toEqual(['core-1']);
   });
 
   it('is unchecked after any change of users or of the catalog, and then claims nothing', async () => {

@@ -1,6 +1,7 @@
 import {
   AppError,
   chainOf,
+  isTerminal,
   RUN_DEPTH_MAX,
   RUN_DESCENDANTS_MAX,
   type RunSpec,
@@ -12,7 +13,8 @@ import type { BelowRun, RunRequest } from './run-request.ts';
 
 /**
  * The run below which a run is to hang: that of the step that starts it, or the one from which the call came over HTTP.
- * A call from a run that is not kept any more stands for itself.
+ * A call from a run that is not kept any more stands for itself. One from a run that has ended counts in its chain, so
+ * that no circle gets out of it, but what somebody does with a header that was left over is his own wish.
  */
 export async function belowOf(
   runs: Pick<RunStore, 'get'>,
@@ -22,7 +24,9 @@ export async function belowOf(
   if (!lineage) return null;
   const record = await runs.get(lineage.runId);
   // Nobody said that it is to end with the run that called.
-  return record && { parent: record.spec, stepId: lineage.stepId, onParentClose: 'abandon' };
+  if (!record) return null;
+  const isOver = isTerminal(record.state);
+  return { parent: record.spec, stepId: lineage.stepId, onParentClose: 'abandon', ...(isOver ? { isOver } : {}) };
 }
 
 /** What a chain of runs may be. Throws RUN_DEPTH or RUN_CYCLE, which name the chain. */

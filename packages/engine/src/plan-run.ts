@@ -1,4 +1,5 @@
 import {
+  RIGHTS_UNSURE,
   type AuditLog,
   type CatalogStore,
   firstSlices,
@@ -116,7 +117,9 @@ export function createPlanRun(deps: PlanRunDependencies): PlanRun {
     const plan = planRunOn(devices, spec, service, largestFleet(live));
     const clusters = plan.slices.map(({ cluster }) => cluster);
     const missing = missingType(service.type, clusters, live);
-    if (!missing) return { plan, rightsRevision: decision?.rightsRevision };
+    // What may end by itself is looked at again when it begins.
+    const isUnsure = spec.rightsRevision === RIGHTS_UNSURE;
+    if (!missing) return { plan, rightsRevision: isUnsure ? RIGHTS_UNSURE : decision?.rightsRevision };
     await runs.fail(spec.id, missing);
     return null;
   }

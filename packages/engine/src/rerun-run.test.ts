@@ -40,6 +40,19 @@ describe('running a run again', () => {
     expect((await runs.get(spec.id))?.counts.total).toBe(2);
   });
 
+  it('runs as the same account, also where a user has its name', async () => {
+    const { start, end, rerun, put } = await setup();
+    await put({ kind: 'service-account', action: 'put', item: { name: 'twin', roles: ['operator'] } });
+    const twin = { ...ADMIN, principal: { ...ADMIN.principal, name: 'twin' } };
+    const id = await start({ devices: ['d1'], runAs: 'twin' }, twin);
+    await end('d1');
+    expect(await rerun(id, { only: 'failed' }, ADMIN)).toMatchObject({
+      actor: ADMIN.principal.name,
+      principal: 'twin',
+      principalKind: 'service-account',
+    });
+  });
+
   it('takes every device that the run had when told so', async () => {
     const { start, end, rerun } = await setup();
     const id = await start({ devices: ['d2', 'd1'] });

@@ -1,4 +1,5 @@
 import {
+  isDelegated,
   AppError,
   type DeviceState,
   isTerminal,
@@ -105,7 +106,7 @@ function requestOf(spec: RunSpec, targets: RunRequest['targets']): RunRequest {
     ...(lock === undefined ? {} : { lock }),
     ...(rollout === undefined ? {} : { rollout }),
     // The same again is also as the same account: whoever asks must be allowed to act as it.
-    ...(spec.principal === spec.actor ? {} : { runAs: spec.principal }),
+    ...(isDelegated(spec) ? { runAs: spec.principal } : {}),
     ...(spec.endpoint === undefined ? {} : { endpoint: spec.endpoint }),
     ...(startByMs === undefined ? {} : { queueTtlMs: startByMs - Math.floor(spec.createdAtUs / 1_000) }),
   };

@@ -178,13 +178,14 @@ function runScope(spec: RunSpec, service: string, timeZone: string): JsonObject 
 /** What templates see of a device's turn. Identity comes from the record of the run; params never set it. */
 export function scopeOf({ spec, service, device }: DeviceTurn, extra: JsonObject): JsonObject {
   const timeZone = spec.timeZone ?? DEFAULT_TIME_ZONE;
+  // Last, so that nothing from outside stands for who runs what.
   return {
+    ...extra,
     device: device as unknown as JsonObject,
     params: spec.params,
     payload: spec.payload,
     run: runScope(spec, service.name, timeZone),
     ctx: { timeZone },
-    ...extra,
   };
 }
 

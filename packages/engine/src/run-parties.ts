@@ -14,20 +14,19 @@ import type { Caller, RunRequest } from './run-request.ts';
 
 /**
  * Who asks and as whom it is to run, on this view of the catalog. Throws SERVICE_ACCOUNT_NOT_FOUND or
- * SERVICE_ACCOUNT_DISABLED.
+ * SERVICE_ACCOUNT_DISABLED, and PRINCIPAL_REVOKED when the account that calls is not there any more.
  */
 export function partiesOf(
   { principal: caller, isActProved = false }: Caller,
   runAs: RunRequest['runAs'],
   view: CatalogView,
 ): RunParties {
-  const actor = asOn(view, caller);
+  const actor = isActProved ? caller : asOn(view, caller);
   if (runAs === undefined) return { actor, principal: actor };
   if (!view.get('service-account', runAs)) {
     throw new AppError('SERVICE_ACCOUNT_NOT_FOUND', `There is no service account with the name '${runAs}'.`);
   }
-  const { credentialId, services } = caller;
-  const principal = serviceAccountOf(runAs, view, { credentialId, ...(services ? { services } : {}) });
+  const principal = serviceAccountOf(runAs, view, caller);
   if (!principal) {
     throw new AppError(
       'SERVICE_ACCOUNT_DISABLED',
@@ -39,8 +38,10 @@ export function partiesOf(
 
 /** A service account has the roles that this view says, which may be newer than its login. */
 function asOn(view: CatalogView, caller: Principal): Principal {
-  if (caller.kind !== 'service-account') return caller;
-  return serviceAccountOf(caller.name, view, caller) ?? caller;
+  if (caller.kind !== 'service-account' || caller.hasOwnRoles) return caller;
+  const account = serviceAccountOf(caller.name, view, caller);
+  if (account) return account;
+  throw new AppError('PRINCIPAL_REVOKED', `The service account '${caller.name}' is disabled or not there any more.`);
 }
 
 /**

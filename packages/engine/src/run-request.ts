@@ -63,6 +63,8 @@ export interface BelowRun {
   readonly stepId: string;
   readonly device?: string;
   readonly onParentClose: OnParentClose;
+  /** The parent has ended: the run counts in its chain, and is nobody else's wish than the caller's. */
+  readonly isOver?: boolean;
 }
 
 /** Who asks and through which door. Never taken from the body. */

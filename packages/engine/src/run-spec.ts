@@ -73,14 +73,22 @@ function identityOf(
   below: BelowRun | null,
 ): Pick<
   RunSpec,
-  'principal' | 'principalKind' | 'actor' | 'actorKind' | 'initiator' | 'credentialId' | 'credentialServices'
+  | 'principal'
+  | 'principalKind'
+  | 'actor'
+  | 'actorKind'
+  | 'actorCreatedAtMs'
+  | 'initiator'
+  | 'credentialId'
+  | 'credentialServices'
 > {
   return {
     principal: principal.name,
     ...(principal.kind === 'user' ? {} : { principalKind: principal.kind }),
     actor: actor.name,
     ...(actor.kind === 'user' ? {} : { actorKind: actor.kind }),
-    initiator: below?.parent.initiator ?? actor.name,
+    ...(actor.createdAtMs === undefined ? {} : { actorCreatedAtMs: actor.createdAtMs }),
+    initiator: below && !below.isOver ? below.parent.initiator : actor.name,
     credentialId: actor.credentialId,
     ...(actor.services ? { credentialServices: actor.services } : {}),
   };

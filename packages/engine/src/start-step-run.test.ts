@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, RUN_DEPTH_MAX, RUN_DESCENDANTS_MAX, type RunServiceStep, type StepRef } from '@runyard/domain';
 import {
+  ADMIN,
   engineBundle,
   MortalProcess,
   putDevice,
@@ -12,7 +13,7 @@ import {
 } from '@runyard/testkit';
 import { runService, workflowService } from '../test/workflow-samples.ts';
 import { createStartStepRun } from './start-step-run.ts';
-import type { RunRequest } from './run-request.ts';
+import type { Caller, RunRequest } from './run-request.ts';
 
 /** A workflow of one step that a worker has asked for, and whose job a gateway is to be given. */
 async function setup(changes: Partial<RunServiceStep> = {}, request: Partial<RunRequest> = {}) {
@@ -231,6 +232,19 @@ describe('a chain of runs', () => {
     });
     const alone = await start({ service: 'flow-2', lineage: { runId: 'f'.repeat(24), stepId: 'call' } });
     expect((await runs.get(alone))?.spec.parent).toBeUndefined();
+  });
+
+  it('was asked for first by who asked for the run above, while that is in work', async () => {
+    const { start, runs, cancel, parent } = await below(2);
+    const call = { service: 'flow-2', lineage: { runId: parent.id, stepId: 'call' } };
+    const bob: Caller = { ...ADMIN, principal: { ...ADMIN.principal, name: 'bob' } };
+    const initiatorOf = async (id: string) => (await runs.get(id))?.spec.initiator;
+    expect(await initiatorOf(await start(call, bob))).toBe(parent.initiator);
+    await cancel(parent.id, ADMIN);
+    const late = await start(call, bob);
+    expect(await initiatorOf(late)).toBe('bob');
+    // It still counts in the chain.
+    expect((await runs.get(late))?.spec.parent).toMatchObject({ runId: parent.id });
   });
 
   it('has so many runs below the first one and no more; a refused one takes no place', async () => {

@@ -86,7 +86,8 @@ describe('API keys', () => {
     const given = { name: 'laptop', account, services: ['show'], createdBy: 'admin' };
     const { token, key } = await identity.createApiKey(given);
     const use = () => identity.authenticateBearer(token);
-    const expected = { name: 'ann', kind: 'user', credentialId: key.id, services: ['show'] };
+    const createdAtMs: unknown = expect.any(Number);
+    const expected = { name: 'ann', kind: 'user', createdAtMs, credentialId: key.id, services: ['show'] };
     expect(await use()).toEqual({ ...expected, roles: ['operator'] });
     await identity.changeUser(admin, 'ann', { roles: ['viewer'], groups: ['noc'] });
     expect(await use()).toEqual({ ...expected, roles: ['viewer'], groups: ['noc'] });

@@ -11,7 +11,13 @@ describe('authenticate', () => {
     const { identity } = await setupWithAnn();
     await expect(
       identity.authenticate({ authorization: basic('ann', 'right-password'), address: '192.0.2.1' }),
-    ).resolves.toEqual({ name: 'ann', kind: 'user', roles: ['operator'], credentialId: 'password' });
+    ).resolves.toEqual({
+      name: 'ann',
+      kind: 'user',
+      roles: ['operator'],
+      createdAtMs: expect.any(Number),
+      credentialId: 'password',
+    });
   });
 
   it('tells who calls by API key', async () => {

@@ -22,7 +22,7 @@ async function setupWithCatalog() {
     );
     return catalog.access();
   };
-  return { ...bundle, put, access: await put(false), principals: createPrincipals(bundle.store) };
+  return { ...bundle, put, access: await put(false), principals: createPrincipals(bundle.store, bundle.clock) };
 }
 
 describe('principals', () => {
@@ -59,6 +59,29 @@ describe('principals', () => {
     for (const reference of references) expect(await principals.current(reference, access)).toMatchObject(reference);
     await identity.revokeApiKey(key.id);
     for (const reference of references) expect(await principals.current(reference, access)).toBeNull();
+  });
+
+  it('are gone when the key has expired', async () => {
+    const { principals, identity, clock, access } = await setupWithCatalog();
+    const account = { kind: 'user', name: 'ann' } as const;
+    const expiresAtMs = clock.nowMs() + 1_000;
+    const { key } = await identity.createApiKey({ name: 'laptop', account, createdBy: 'ann', expiresAtMs });
+    const reference = { ...ann, credentialId: key.id };
+    expect(await principals.current(reference, access)).toMatchObject({ name: 'ann' });
+    clock.advance(1_000);
+    expect(await principals.current(reference, access)).toBeNull();
+  });
+
+  it('are others when the user was deleted and made again', async () => {
+    const { principals, store, identity, clock, access } = await setupWithCatalog();
+    const { createdAtMs } = (await store.getUser('ann')) ?? {};
+    const reference = { ...ann, ...(createdAtMs === undefined ? {} : { createdAtMs }) };
+    expect(await principals.current(reference, access)).toMatchObject({ name: 'ann', createdAtMs });
+    await identity.deleteUser(admin, 'ann');
+    clock.advance(1);
+    await identity.createUser({ name: 'ann', roles: ['operator'], password: 'other-password' });
+    expect(await principals.current(reference, access)).toBeNull();
+    expect(await principals.current(ann, access)).toMatchObject({ name: 'ann' });
   });
 
   it('are service accounts of the catalog while they are enabled there', async () => {

@@ -1,8 +1,8 @@
-import { AppError, isTerminal, type JsonObject, type RunRecord, type RunStore } from '@runyard/domain';
+import { AppError, isTerminal, type JsonObject, requireReach, type RunRecord, type RunStore } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
 import { sendParts } from '../http/send-stream.ts';
-import type { Handler } from '../route.ts';
+import { callerOf, type Handler } from '../route.ts';
 import { progressOf } from '../views/run-answer.ts';
 import { parseRuntimeText } from '../views/runtime-text.ts';
 import { resultBody } from './result-body.ts';
@@ -11,8 +11,10 @@ const NO_RESULTS = 'There are no results or on-going services for the requested 
 
 /** `GET /rest/result/<service name>/<runtime>`: how far a run is, or what it gave. */
 export function getResult({ runs }: GatewayDependencies): Handler {
-  return async ({ params, response }) => {
+  return async (call) => {
+    const { params, response } = call;
     const record = await findByRuntime(runs, params['runtime'] ?? '');
+    requireReach(callerOf(call), record.spec.service);
     if (record.spec.service !== params['name']) throw new AppError('RUN_NOT_FOUND', NO_RESULTS);
     if (!isTerminal(record.state)) return sendJson(response, 200, runningAnswer(record));
     return sendParts(response, 200, endedAnswer(runs, record));

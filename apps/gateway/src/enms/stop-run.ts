@@ -1,3 +1,4 @@
+import { requireReach } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
@@ -8,7 +9,9 @@ import { findByRuntime } from './get-result.ts';
 export function stopRun(deps: GatewayDependencies): Handler {
   return async (call) => {
     const { spec } = await findByRuntime(deps.runs, call.params['runtime'] ?? '');
-    const record = await deps.cancelRun(spec.id, { principal: callerOf(call), door: 'enms' });
+    const principal = callerOf(call);
+    requireReach(principal, spec.service);
+    const record = await deps.cancelRun(spec.id, { principal, door: 'enms' });
     const answer = { success: true, runtime: runtimeText(spec.createdAtUs), job_id: spec.id, state: record.state };
     sendJson(call.response, 200, answer);
   };

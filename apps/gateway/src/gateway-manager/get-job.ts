@@ -1,4 +1,4 @@
-import type { RunRecord } from '@runyard/domain';
+import { requireReach, type RunRecord } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { findRun, runNotFound } from '../handlers/find-run.ts';
 import { sendJson } from '../http/send.ts';
@@ -11,6 +11,7 @@ export function getJob({ runs, gatewayManager }: GatewayDependencies): Handler {
   return async (call) => {
     const record = await findRun(runs, call.params);
     const { spec, startedAtMs, endedAtMs } = record;
+    requireReach(callerOf(call), spec.service);
     // A run that names its cluster is seen by those who see the cluster.
     const isSeen = spec.cluster === undefined || (await gatewayManager.connections.sees(callerOf(call), spec.cluster));
     if (!isSeen) throw runNotFound(spec.id);

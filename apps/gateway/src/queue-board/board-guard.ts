@@ -18,7 +18,8 @@ export interface BoardCall {
 
 /** Lets looking through, and of the actions only those on one job by an administrator. Throws PERMISSION_DENIED. */
 export function checkBoardCall({ method, path, jobsPerPage }: BoardCall, principal: Principal): void {
-  if (!may(principal, 'run:read'))
+  // The board shows the jobs of every service.
+  if (!may(principal, 'run:read') || principal.services)
     throw new AppError('PERMISSION_DENIED', `'${principal.name}' may not see the queues.`);
   if (method === 'GET' || method === 'HEAD') return checkPageSize(jobsPerPage);
   if (method !== 'PUT' || !JOB_ACTION.test(path)) {

@@ -11,6 +11,7 @@ import { gatewayManagerRoutes } from './gateway-manager-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { lockRoutes } from './lock-routes.ts';
+import { ofReachableRun } from './reachable-runs.ts';
 import { indexRoutes } from './index-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { runTreeRoutes } from './run-tree-routes.ts';
@@ -22,8 +23,7 @@ import { workerRoutes } from './worker-routes.ts';
 export function allRoutes(deps: GatewayDependencies): readonly Route[] {
   const routes: Route[] = [];
   routes.push(
-    ...runRoutes(deps),
-    ...runTreeRoutes(deps),
+    ...[...runRoutes(deps), ...runTreeRoutes(deps)].map((route) => ofReachableRun(deps, route)),
     ...endpointRoutes(deps),
     ...catalogRoutes(deps),
     ...catalogExtraRoutes(deps),

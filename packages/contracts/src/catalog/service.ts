@@ -17,6 +17,7 @@ import { clusterNameSchema, descriptionSchema, nameSchema } from '../names.ts';
 import { timeZoneSchema } from '../time-zones.ts';
 import { webhooksSchema } from '../webhooks.ts';
 import { type AddressDocument, addressProperties } from './endpoint.ts';
+import { valueNameSchema } from './step-parts.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -186,13 +187,7 @@ const forEachSchema = {
       'x-template': 'text',
       description: 'The values, or a template that gives a JSON list.',
     },
-    as: {
-      type: 'string',
-      pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$',
-      'x-expects': 'a name of letters, digits and underscores, not starting with a digit',
-      default: 'item',
-      description: 'The name by which templates see the value.',
-    },
+    as: { ...valueNameSchema, default: 'item', description: 'The name by which templates see the value.' },
   },
   required: ['value'],
   additionalProperties: false,

@@ -34,7 +34,7 @@ export function engineStores() {
     log,
     catalog,
     identities,
-    principals: createPrincipals(identities),
+    principals: createPrincipals(identities, clock),
     audit,
     events,
     runs,
