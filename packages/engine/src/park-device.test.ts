@@ -91,6 +91,36 @@ describe('a device that waits for something long', () => {
     expect(works).toEqual(['first d1', 'last d1']);
   });
 
+  it('holds up none of the others that were in work with it when a worker was lost', async () => {
+    let inWork = 0;
+    const most: number[] = [];
+    const lost = new Map<string, () => void>();
+    const work: DeviceWork = async ({ device }) => {
+      const name = device?.name ?? '';
+      if (!lost.has(name)) {
+        return new Promise((resolve) => lost.set(name, () => resolve({ success: true, result: 'too late' })));
+      }
+      inWork += 1;
+      most.push(inWork);
+      await Promise.resolve();
+      inWork -= 1;
+      return { success: true, result: 'ok' };
+    };
+    const { start, queue, worker, runs, approve, stateOf } = await setup(work);
+    const id = await start({ service: 'gate', devices: DEVICES });
+    const job = taken(queue.take());
+    const first = worker('worker-1')(job);
+    await waitFor(async () => lost.size === 3 && (await runs.get(id))?.counts.running === 3);
+    const end = worker('worker-2')(job);
+    for (const device of DEVICES) await waitFor(async () => (await stateOf(id, device)) === 'waiting');
+    for (const device of DEVICES.toReversed()) await approve(id, device);
+    expect(await end).toBe('done');
+    expect(await runs.get(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 } });
+    expect(most).toEqual([1, 1, 1, 1, 1, 1]);
+    for (const release of lost.values()) release();
+    await first;
+  });
+
   it('goes back with its slice when the worker drains, and the next one waits on', async () => {
     const { parked, worker, runs, approve, works, stateOf } = await setup();
     const { id, job, end, drain } = await parked();

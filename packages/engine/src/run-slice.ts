@@ -22,7 +22,7 @@ import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
 import { type DeviceTurn, LeftToOthers, runDevice, type RunDeviceDependencies, scopeOf } from './run-device.ts';
 import { SliceActivity } from './slice-activity.ts';
-import type { Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 import { TurnSlot } from './turn-slot.ts';
 
 export interface RunSliceDependencies
@@ -206,15 +206,16 @@ class SliceRun implements OrderTaker {
       }
     }
     await Promise.all(turns);
-    // One at a time: should a worker be lost again, it is known which device was in work.
-    for (const { position, device } of suspects) {
-      if (gated) await this.passAndTakeTurn(position, device);
-      else await this.takeTurnWhenFree(position, device, null);
-    }
+    // One at a time is in work: should a worker be lost again, it is known which. One that waits holds up no other.
+    const alone = new Slots(1);
+    const again = suspects.map(({ position, device }) =>
+      gated ? this.passAndTakeTurn(position, device, alone) : this.takeTurnWhenFree(position, device, null, alone),
+    );
+    await Promise.all(again);
   }
 
   /** A turn that begins when the lock of the device and the rate of the cluster allow it. */
-  private async passAndTakeTurn(position: number, device: Device | null): Promise<void> {
+  private async passAndTakeTurn(position: number, device: Device | null, alone?: Slots): Promise<void> {
     const { deps, claim } = this;
     const name = claim.names[position] ?? '';
     const render = (template: string) => deps.templates.render(template, scopeOf(this.turn(name, device), {}));
@@ -231,7 +232,7 @@ class SliceRun implements OrderTaker {
       this.activity.waitEnds();
     }
     try {
-      await this.takeTurnWhenFree(position, device, held);
+      await this.takeTurnWhenFree(position, device, held, alone);
     } finally {
       await held?.release();
     }
@@ -260,9 +261,9 @@ class SliceRun implements OrderTaker {
   }
 
   /** Takes a slot for a device, which its turn gives back. Null when no device begins here any more. */
-  private async slotFor(position: number): Promise<TurnSlot | null> {
+  private async slotFor(position: number, alone?: Slots): Promise<TurnSlot | null> {
     const { deps, claim, activity, group } = this;
-    const slot = new TurnSlot({ slots: deps.slots, group, limit: claim.parallel ?? Infinity, activity });
+    const slot = new TurnSlot({ slots: deps.slots, group, limit: claim.parallel ?? Infinity, alone, activity });
     const waiting = slot.take();
     if (waiting) await waiting;
     if (!this.lost && !deps.draining.aborted && !this.isPaused()) return slot;
@@ -271,8 +272,13 @@ class SliceRun implements OrderTaker {
     return null;
   }
 
-  private async takeTurnWhenFree(position: number, device: Device | null, held: HeldLock | null): Promise<void> {
-    const slot = await this.slotFor(position);
+  private async takeTurnWhenFree(
+    position: number,
+    device: Device | null,
+    held: HeldLock | null,
+    alone?: Slots,
+  ): Promise<void> {
+    const slot = await this.slotFor(position, alone);
     if (slot) await this.takeTurn(device, { position, held, slot });
   }
 

@@ -7,6 +7,8 @@ export interface TurnSlotOptions {
   readonly group: string;
   /** Slots of the group at once. */
   readonly limit: number;
+  /** One slot that the turn needs first: only one of those that share it is in work at a time. */
+  readonly alone?: Slots | undefined;
   readonly activity: SliceActivity;
 }
 
@@ -21,17 +23,20 @@ export class TurnSlot {
 
   /** Waits for nothing when one is free. */
   take(): Promise<void> | null {
-    const { slots, group, limit, activity } = this.options;
+    const { slots, group, limit, alone, activity } = this.options;
     activity.deviceBegins();
     this.isHeld = true;
-    return slots.acquire(group, limit);
+    const waiting = alone?.acquire(group, 1);
+    if (!waiting) return slots.acquire(group, limit);
+    return waiting.then(async () => void (await slots.acquire(group, limit)));
   }
 
   release(): void {
     if (!this.isHeld) return;
-    const { slots, group, activity } = this.options;
+    const { slots, group, alone, activity } = this.options;
     this.isHeld = false;
     slots.release(group);
+    alone?.release(group);
     activity.deviceEnds();
   }
 
