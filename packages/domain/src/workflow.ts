@@ -122,6 +122,8 @@ export interface StepRecord {
   /** What a person is asked. */
   readonly message?: string;
   readonly approval?: StepApproval;
+  /** How often a worker was lost with the device, when the step began or when it ended; never when absent. */
+  readonly losses?: number;
 }
 
 export interface StepRequest {

@@ -179,6 +179,110 @@ describe('a device that waits for something long', () => {
   });
 });
 
+describe('between two steps', () => {
+  const steps = [workStep('one'), workStep('two'), workStep('three')];
+  const chain = workflowService('chain', steps, {}, { runMethod: 'per-device' });
+
+  it('a worker that stops begins nothing new, and the next one goes on', async () => {
+    const draining = new AbortController();
+    const { put, start, queue, worker, works, runs, shared } = await setup(async () => {
+      draining.abort();
+      return { success: true, result: 'ok' };
+    });
+    await put(putService(chain));
+    const id = await start({ service: 'chain', devices: ['d1'] });
+    const job = taken(queue.take());
+    expect(await worker('worker-1', shared, { slots: new Slots(1), draining: draining.signal })(job)).toBe('hand-back');
+    expect(works).toEqual(['one d1']);
+    expect(await worker('worker-2')(job)).toBe('done');
+    expect(works).toEqual(['one d1', 'two d1', 'three d1']);
+    expect((await runs.get(id))?.state).toBe('succeeded');
+  });
+
+  it('a pause holds the run, and it goes on when that is resumed', async () => {
+    let pause = async (): Promise<void> => undefined;
+    const { put, start, queue, worker, works, runs, clock, orders, plan } = await setup(async () => {
+      await pause();
+      return { success: true, result: 'ok' };
+    });
+    const pauses = createPauseRun({ runs, queue, clock });
+    await put(putService(chain));
+    const id = await start({ service: 'chain', devices: ['d1'] });
+    pause = async () => {
+      pause = async () => undefined;
+      await pauses.pause(id, ADMIN);
+      await orders.look();
+    };
+    expect(await worker('worker-1')(taken(queue.take()))).toBe('done');
+    expect(works).toEqual(['one d1']);
+    await pauses.resume(id, ADMIN);
+    await plan(id);
+    await worker('worker-2')(taken(queue.take()));
+    expect(works).toEqual(['one d1', 'two d1', 'three d1']);
+    expect((await runs.get(id))?.state).toBe('succeeded');
+  });
+});
+
+describe('a worker that is lost again and again', () => {
+  const chain = (...ids: string[]) =>
+    workflowService(
+      'chain',
+      ids.map((id) => workStep(id)),
+      {},
+      { runMethod: 'per-device' },
+    );
+
+  /** Workers that are lost while a device does the step with this mark, so many times each. */
+  async function losing(losses: Readonly<Record<string, number>>, ...ids: string[]) {
+    const left = new Map(Object.entries(losses));
+    const held: (() => void)[] = [];
+    let tellLost: () => void = () => undefined;
+    const work: DeviceWork = ({ service }) => {
+      const mark = markOf(service);
+      const times = left.get(mark) ?? 0;
+      if (times === 0) return { success: true, result: 'ok' };
+      left.set(mark, times - 1);
+      tellLost();
+      return new Promise((resolve) => held.push(() => resolve({ success: true, result: 'late' })));
+    };
+    const bundle = await setup(work);
+    await bundle.put(putService(chain(...ids)));
+    const id = await bundle.start({ service: 'chain', devices: ['d1'] });
+    const job = taken(bundle.queue.take());
+    const ends: Promise<unknown>[] = [];
+    for (let worker = 1; ; worker += 1) {
+      const lost = new Promise<'lost'>((resolve) => (tellLost = () => resolve('lost')));
+      const end = bundle.worker(`worker-${worker}`)(job);
+      ends.push(end);
+      if ((await Promise.race([end, lost])) !== 'lost') break;
+      await waitFor(async () => (await bundle.runs.get(id))?.counts.running === 1);
+    }
+    for (const release of held) release();
+    await Promise.all(ends);
+    return { ...bundle, id };
+  }
+
+  it('in another step each time, stops no workflow', async () => {
+    const { runs, id } = await losing({ one: 1, two: 1, three: 1 }, 'one', 'two', 'three');
+    expect(await runs.get(id)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('in the same step, fails that step, and not the ones before', async () => {
+    const { runs, steps, id, works } = await losing({ one: 1, two: 2 }, 'one', 'two', 'three');
+    expect(await runs.get(id)).toMatchObject({ state: 'failed' });
+    const rows = (await steps.list(id, null, 10)).items.map(({ step, record }) => [
+      step,
+      record.state,
+      record.error?.code,
+    ]);
+    expect(rows).toEqual([
+      ['one', 'succeeded', undefined],
+      ['two', 'failed', 'WORKER_LOST'],
+    ]);
+    expect(works.filter((work) => work.startsWith('two'))).toHaveLength(2);
+  });
+});
+
 describe('a worker that lost its slice', () => {
   it('writes no step and no result any more, and leaves the device to the one that has it', async () => {
     const held: (() => void)[] = [];

@@ -40,6 +40,8 @@ async function taskOf(
       pause: () => Promise.resolve(),
       slice: { runId: '0123456789abcdef01234567', slice: 0 },
       claim: {} as DeviceTurn['claim'],
+      losses: 0,
+      leaving: new AbortController().signal,
       park: (wait) => wait(new AbortController().signal),
     },
   );

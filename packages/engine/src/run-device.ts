@@ -65,6 +65,10 @@ export interface DeviceTurn {
   readonly log: (line: string) => void;
   /** Lets go of the device slot while there is only waiting to do, and takes one again. */
   readonly pause: (delayMs: number) => Promise<void>;
+  /** How often a worker was lost while the device was in work. */
+  readonly losses: number;
+  /** Aborts when whoever takes the slice next is to go on: the worker stops, or the run or its cluster pauses. */
+  readonly leaving: AbortSignal;
   /** The step of a workflow that is in work. */
   readonly stepId?: string;
   /** The slice that the device is in, and the proof of owning it. */
@@ -79,6 +83,9 @@ export interface DeviceTurn {
 
 /** The device is left where it is: nothing went wrong, and somebody else goes on with it. */
 export class LeftToOthers extends Error {}
+
+/** What a worker was lost with this often is not tried again. */
+export const LOSSES_MAX = 2;
 
 const VALUES_MAX = 1_000;
 

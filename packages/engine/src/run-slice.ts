@@ -20,7 +20,14 @@ import { leadOn, type LeadOnDependencies } from './lead-on.ts';
 import { claimSlice, type ClaimSliceDependencies } from './claim-slice.ts';
 import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
-import { type DeviceTurn, LeftToOthers, runDevice, type RunDeviceDependencies, scopeOf } from './run-device.ts';
+import {
+  type DeviceTurn,
+  LeftToOthers,
+  LOSSES_MAX,
+  runDevice,
+  type RunDeviceDependencies,
+  scopeOf,
+} from './run-device.ts';
 import { SliceActivity } from './slice-activity.ts';
 import { Slots } from './slots.ts';
 import { TurnSlot } from './turn-slot.ts';
@@ -47,9 +54,6 @@ export interface RunSliceDependencies
 }
 
 export type RunSlice = (slice: SliceRef) => Promise<'done' | 'hand-back'>;
-
-/** A device with which a worker was lost this often is not tried again. */
-const LOSSES_MAX = 2;
 
 /** The longest time that a timer can wait. */
 const TIMER_MS_MAX = 2_147_483_647;
@@ -298,6 +302,8 @@ class SliceRun implements OrderTaker {
   private reportLoss(position: number): boolean {
     const losses = this.claim.losses.get(position) ?? 0;
     const once = this.service.effects === 'once';
+    // A workflow knows in which step it was, and that one fails.
+    if (this.service.type === WORKFLOW_TYPE && !once) return false;
     if (losses === 0 || (losses < LOSSES_MAX && !once)) return false;
     const result = workerLostResult(this.claim.names[position] ?? '', losses, once, this.deps.clock.nowMs());
     this.recorder.deviceEnded(position, result);
@@ -346,6 +352,8 @@ class SliceRun implements OrderTaker {
       signal,
       log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
       pause: (delayMs) => without(() => abortableDelay(delayMs, signal)),
+      losses: claim.losses.get(holds?.position ?? 0) ?? 0,
+      leaving: this.endOfWaiting,
       slice: this.slice,
       claim,
       park: (wait) => this.park(holds?.position ?? 0, { signal, without }, wait),

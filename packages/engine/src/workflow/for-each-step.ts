@@ -7,7 +7,7 @@ import {
   type StepRecord,
   type WorkflowStep,
 } from '@runyard/domain';
-import { begun, ended, evaluateIn, type StepContext, writeStep } from './step-context.ts';
+import { begun, ended, evaluateIn, type StepContext, throwIfLeaving, writeStep } from './step-context.ts';
 
 /**
  * One step for each value, one after the other; the first failure ends it. The values are written down first, so that
@@ -25,13 +25,15 @@ export async function runForEachStep(
   const keys = all.map((_, index) => iterationKey(ref.step, index));
   const known = await tools.steps.read(ref.runId, ref.device, keys);
   const results: JsonValue[] = [];
+  let { losses: lossesBefore = 0 } = record;
   for (const [index, value] of all.entries()) {
-    turn.signal.throwIfAborted();
+    throwIfLeaving(turn);
     const key = keys[index] ?? '';
     const before = known.get(key) ?? null;
-    const inner = { ...context, ref: { ...ref, step: key }, extra: { ...extra, [as]: value }, before };
+    const inner = { ...context, ref: { ...ref, step: key }, extra: { ...extra, [as]: value }, before, lossesBefore };
     const done = before && before.endedAtMs !== null ? before : await runStep(inner, step);
     results.push(done.result);
+    lossesBefore = Math.max(lossesBefore, done.losses ?? 0);
     if (done.state !== 'failed' || step.onError === 'continue') continue;
     const error = { code: done.error?.code ?? 'STEP_FAILED', message: `${key}: ${done.error?.message}` } as const;
     return writeStep(context, ended(context, record, { state: 'failed', result: results, error }));

@@ -1,4 +1,5 @@
 import {
+  AppError,
   type IfStep,
   type JsonObject,
   type JsonValue,
@@ -9,7 +10,7 @@ import {
   type WorkflowSettings,
   type WorkflowStep,
 } from '@runyard/domain';
-import { asRunError, type DeviceTurn, LeftToOthers, type RunDeviceDependencies } from '../run-device.ts';
+import { asRunError, type DeviceTurn, LeftToOthers, LOSSES_MAX, type RunDeviceDependencies } from '../run-device.ts';
 import { runApproveStep } from './approve-step.ts';
 import { runForEachStep } from './for-each-step.ts';
 import { resumedSteps } from './resume-steps.ts';
@@ -20,7 +21,9 @@ import {
   evaluateIn,
   isFromOutside,
   isStoreAway,
+  lossesIn,
   type StepContext,
+  throwIfLeaving,
   type WorkflowTools,
   writeStep,
 } from './step-context.ts';
@@ -54,14 +57,26 @@ export function createRunWorkflow(tools: WorkflowTools): RunWorkflow {
       const extra = extraOf(records);
       if (next.kind === 'end') return endOf({ tools, turn, deps, extra }, next.failed, result, records);
       const { step } = next;
-      turn.signal.throwIfAborted();
+      throwIfLeaving(turn);
       const ref = { runId: turn.spec.id, device: turn.name, step: step.id };
-      const context = { tools, deps, turn, ref, extra, before: records.get(step.id) ?? null };
+      const context = {
+        tools,
+        deps,
+        turn,
+        ref,
+        extra,
+        before: records.get(step.id) ?? null,
+        lossesBefore: lossesOf(records),
+      };
       const record = await runStep(context, step);
       records.set(step.id, record);
       turn.log(`step ${step.id} ${record.state}${record.error ? `: ${record.error.message}` : ''}`);
     }
   }
+}
+
+function lossesOf(records: ReadonlyMap<string, StepRecord>): number {
+  return Math.max(0, ...[...records.values()].map(({ losses = 0 }) => losses));
 }
 
 /** What templates and expressions see of the steps before: `steps.<id>`, and `vars` in the order in which steps ended. */
@@ -90,11 +105,20 @@ async function endOf(
   }
   if (expression === undefined) return { success: true, result: given };
   const ref = { runId: parts.turn.spec.id, device: parts.turn.name, step: '' };
-  return { success: true, result: await evaluateIn({ ...parts, ref, before: null }, expression) };
+  const context = { ...parts, ref, before: null, lossesBefore: 0 };
+  return { success: true, result: await evaluateIn(context, expression) };
 }
 
 function runStep(context: StepContext, step: WorkflowStep): Promise<StepRecord> {
-  return failedBy(context, async () => withVars(context, step, await begin(context, step)));
+  return failedBy(context, async () => {
+    const losses = lossesIn(context);
+    // The steps of a for-each count for themselves.
+    if (losses >= LOSSES_MAX && step.type !== 'for-each') {
+      const message = `Workers were lost ${losses} times while the step '${context.ref.step}' was in work.`;
+      throw new AppError('WORKER_LOST', message);
+    }
+    return withVars(context, step, await begin(context, step));
+  });
 }
 
 /** Never rejects because of what the step did: that is its record. */
@@ -133,7 +157,7 @@ async function completeVars(
   const record = records.get(step.id);
   if (!record || record.endedAtMs === null) return;
   const ref = { runId: parts.turn.spec.id, device: parts.turn.name, step: step.id };
-  const context = { ...parts, ref, extra: {}, before: record };
+  const context = { ...parts, ref, extra: {}, before: record, lossesBefore: 0 };
   records.set(step.id, await failedBy(context, () => withVars(context, step, record)));
 }
 

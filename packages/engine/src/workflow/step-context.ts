@@ -34,6 +34,8 @@ export interface StepContext {
   readonly extra: JsonObject;
   /** How far it had come when a worker before was lost, or went; null when nobody began it. */
   readonly before: StepRecord | null;
+  /** How often workers had been lost with the device when the step before ended. */
+  readonly lossesBefore: number;
 }
 
 /** Where a step is written, and by whom. */
@@ -49,6 +51,15 @@ export async function writeStep({ tools, turn, ref }: StepPlace, record: StepRec
   throw new AppError('STORE_UNAVAILABLE', 'Another worker has taken the slice over.');
 }
 
+/**
+ * Between two steps nothing is lost by going: a pause holds there, and a worker that stops begins nothing new. Throws
+ * the reason why the turn ended, or LeftToOthers.
+ */
+export function throwIfLeaving({ signal, leaving }: DeviceTurn): void {
+  signal.throwIfAborted();
+  if (leaving.aborted) throw new LeftToOthers('the next step is left to others');
+}
+
 /** True when the store did not answer, or takes nothing from here any more: that is no failure of the step. */
 export function isStoreAway(error: unknown): boolean {
   return isAppError(error) && error.code === 'STORE_UNAVAILABLE';
@@ -59,17 +70,23 @@ export function isFromOutside({ turn }: StepContext, error: unknown): boolean {
   return turn.signal.aborted || error instanceof LeftToOthers || isStoreAway(error);
 }
 
-export function begun({ tools, before }: StepContext): StepRecord {
+export function begun({ tools, turn, before }: StepContext): StepRecord {
   const startedAtMs = before?.startedAtMs ?? tools.clock.nowMs();
-  return { state: 'running', startedAtMs, endedAtMs: null, result: null, error: null };
+  const losses = before ? before.losses : turn.losses;
+  return { state: 'running', startedAtMs, endedAtMs: null, result: null, error: null, ...(losses ? { losses } : {}) };
+}
+
+/** How often a worker was lost while this step was in work. */
+export function lossesIn({ turn, before, lossesBefore }: StepContext): number {
+  return turn.losses - (before ? (before.losses ?? 0) : lossesBefore);
 }
 
 export function ended(
-  { tools }: StepContext,
+  { tools, turn: { losses } }: StepContext,
   record: StepRecord,
   end: Pick<StepRecord, 'state'> & Partial<StepRecord>,
 ): StepRecord {
-  return { ...record, ...end, endedAtMs: tools.clock.nowMs() };
+  return { ...record, ...end, endedAtMs: tools.clock.nowMs(), ...(losses > 0 ? { losses } : {}) };
 }
 
 /** A template with everything that the step may see. */
