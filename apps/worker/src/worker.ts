@@ -169,7 +169,7 @@ export class Worker implements StartStop {
       slots: this.slots,
       rate,
       ...composed,
-      places: new SlicePlaces({ size: options.sliceConcurrency, resize: (places) => consumer.resize(places) }),
+      places: new SlicePlaces({ size: options.sliceConcurrency, resize: (places) => consumer.resize(places), clock }),
       clusterPause,
       isRunElsewhere: (type) => this.isRunElsewhere(type, registry),
       workerId: this.id,

@@ -84,6 +84,8 @@ export interface ResultBatch {
   readonly returned?: readonly number[];
   /** Positions of devices that began and wait for something long: they hold nothing, and are in work no more until they begin again. */
   readonly waiting?: readonly number[];
+  /** Every device of the slice that has no end waits for something long: the next slice need not wait for this one. */
+  readonly allWait?: boolean;
   readonly results: readonly { readonly position: number; readonly result: DeviceResult }[];
   readonly log: readonly LogLine[];
 }
@@ -93,7 +95,7 @@ export interface RecordAnswer {
   readonly owned: boolean;
   readonly cancelRequested: boolean;
   readonly runState: RunState;
-  /** The slice of the same cluster that may be queued now, because this one is done; null when there is none. */
+  /** The slice of the same cluster that may be queued now, because this one is done or all wait; null when there is none. */
   readonly nextSlice: number | null;
   /** Nothing of the run may begin now. */
   readonly paused: boolean;

@@ -13,10 +13,16 @@ export interface BeginPermits {
   permit(signal: AbortSignal): Promise<void> | null;
 }
 
+/** A slice whose devices all wait. */
+export interface IdleSlice {
+  /** Gives it back to the queue for so many milliseconds. False when it cannot go: it would lose its turn at a lock. */
+  putOff(forMs: number): boolean;
+}
+
 /** Told when a slice has devices that only wait, and when it has work again. */
 export interface PlaceKeeper {
-  idle(): void;
-  busy(): void;
+  idle(slice: IdleSlice): void;
+  busy(slice: IdleSlice): void;
 }
 
 /** What a device passes before it takes a slot, so that waiting holds none. */

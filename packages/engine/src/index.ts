@@ -15,7 +15,7 @@ export {
 export { type BreakLock, type BreakLockDependencies, createBreakLock, lockNotFound } from './break-lock.ts';
 export { type CancelRun, type CancelRunDependencies, createCancelRun } from './cancel-run.ts';
 export { ClusterPauseWatch, type ClusterPauseWatchDependencies } from './cluster-pause-watch.ts';
-export type { BeginPermits, DeviceGates, LockHolding, PlaceKeeper } from './device-gates.ts';
+export type { BeginPermits, DeviceGates, IdleSlice, LockHolding, PlaceKeeper } from './device-gates.ts';
 export { ClusterRate, type ClusterRateDependencies } from './cluster-rate.ts';
 export { createExplainRun, type ExplainRun, type ExplainRunDependencies, type RunExplanation } from './explain-run.ts';
 export { Expirer, type ExpirerDependencies } from './expirer.ts';

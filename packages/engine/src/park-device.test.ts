@@ -11,6 +11,7 @@ import {
   waitFor,
 } from '@runyard/testkit';
 import { markOf, workflowService, workStep } from '../test/workflow-samples.ts';
+import type { IdleSlice } from './device-gates.ts';
 import { Expirer } from './expirer.ts';
 import { createPauseRun } from './pause-run.ts';
 import { Slots } from './slots.ts';
@@ -119,6 +120,44 @@ describe('a device that waits for something long', () => {
     expect(most).toEqual([1, 1, 1, 1, 1, 1]);
     for (const release of lost.values()) release();
     await first;
+  });
+
+  it('keeps no other device of its run from beginning, however many wait', async () => {
+    const { put, start, plan, queue, worker, runs, shared, cancel } = await setup();
+    await put({ kind: 'pool', action: 'put', item: { name: 'all', devices: DEVICES } });
+    const id = await start({ service: 'gate', targets: { devices: [], pools: ['all'], ipAddresses: [] } });
+    const slices = DEVICES.map((name) => ({ cluster: 'ams', names: [name] }));
+    await runs.plan(id, { slices, sorted: false, window: 1 });
+    await plan(id);
+    expect(queue.slices.size).toBe(1);
+    const run = worker('worker-1', shared, { slots: new Slots(1) });
+    const ends: Promise<unknown>[] = [];
+    await waitFor(() => {
+      for (let job = queue.take(); job; job = queue.take()) ends.push(run(job));
+      return ends.length === DEVICES.length;
+    });
+    await waitFor(async () => (await runs.get(id))?.state === 'waiting');
+    await cancel(id, ADMIN);
+    await Promise.all(ends);
+  });
+
+  it('goes back for a while when too many wait on its worker, and is as it was when it comes again', async () => {
+    const { start, queue, worker, runs, shared, stateOf, approve, works } = await setup();
+    const idle: IdleSlice[] = [];
+    const places = { idle: (slice: IdleSlice) => void idle.push(slice), busy: () => undefined };
+    const id = await start({ service: 'gate', devices: DEVICES });
+    const job = taken(queue.take());
+    const end = worker('worker-1', shared, { places })(job);
+    for (const device of DEVICES) await waitFor(async () => (await stateOf(id, device)) === 'waiting');
+    await waitFor(async () => (await runs.get(id))?.state === 'waiting');
+    expect(idle.at(-1)?.putOff(10_000)).toBe(true);
+    expect(idle.at(-1)?.putOff(10_000)).toBe(false);
+    expect(await end).toEqual({ againInMs: 10_000 });
+    expect(runs.records.get(id)?.slices[0]?.owner).toBeNull();
+    for (const device of DEVICES) await approve(id, device);
+    expect(await worker('worker-2')(job)).toBe('done');
+    expect((await runs.get(id))?.state).toBe('succeeded');
+    expect(works).toHaveLength(6);
   });
 
   it('goes back with its slice when the worker drains, and the next one waits on', async () => {

@@ -32,17 +32,18 @@ export interface ResultRecorderOptions {
 
 /**
  * Writes what happens on the devices of a slice, several at once. One write is under way at a time, so the batches
- * grow by themselves when Redis is slow. Owns `started`, `waiting`, `results` and `lines`: what was not written yet.
+ * grow by themselves when Redis is slow. Owns `started`, `waiting`, `results`, `lines` and `isAllWaiting`: what was not written yet.
  * A crash loses only what is here; those devices are run again by whoever takes the slice over.
  */
 export class ResultRecorder {
   private readonly options: ResultRecorderOptions;
-  private remaining: number;
+  private remainingCount: number;
   private started: number[] = [];
   private waiting: number[] = [];
   private results: { position: number; result: DeviceResult }[] = [];
   private resultChars = 0;
   private lines: LogLine[] = [];
+  private isAllWaiting = false;
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> | null = null;
   private failure: Error | null = null;
@@ -50,7 +51,12 @@ export class ResultRecorder {
 
   constructor(options: ResultRecorderOptions) {
     this.options = options;
-    this.remaining = options.expected;
+    this.remainingCount = options.expected;
+  }
+
+  /** Devices whose result is still to come. */
+  get remaining(): number {
+    return this.remainingCount;
   }
 
   deviceStarted(position: number): void {
@@ -66,9 +72,15 @@ export class ResultRecorder {
     this.schedule(LINGER_MS);
   }
 
+  /** All that have no result yet wait for something long. */
+  allWait(): void {
+    this.isAllWaiting = true;
+    this.schedule(LINGER_MS);
+  }
+
   deviceEnded(position: number, result: DeviceResult): void {
     this.results.push({ position, result });
-    this.remaining -= 1;
+    this.remainingCount -= 1;
     if (typeof result.result === 'string') this.resultChars += result.result.length;
     if (this.remaining === 0 || this.results.length >= BATCH_MAX || this.resultChars >= BATCH_CHARS_MAX) this.write();
     else this.schedule(LINGER_MS);
@@ -99,16 +111,23 @@ export class ResultRecorder {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     const count = this.started.length + this.waiting.length + this.results.length + this.lines.length;
-    if (count === 0 || this.lost || this.failure !== null) return;
+    if ((count === 0 && !this.isAllWaiting) || this.lost || this.failure !== null) return;
     this.writing = this.writeBatches().finally(() => (this.writing = null));
   }
 
   private async writeBatches(): Promise<void> {
     do {
       const { started, waiting, results, lines: log } = this;
-      const batch = { started, results, log, ...(waiting.length > 0 ? { waiting } : {}) };
+      const batch = {
+        started,
+        results,
+        log,
+        ...(waiting.length > 0 ? { waiting } : {}),
+        ...(this.isAllWaiting ? { allWait: true } : {}),
+      };
       this.started = [];
       this.waiting = [];
+      this.isAllWaiting = false;
       this.results = [];
       this.resultChars = 0;
       this.lines = [];
@@ -119,7 +138,11 @@ export class ResultRecorder {
       } catch (error) {
         this.failure = error instanceof Error ? error : new Error(String(error));
       }
-    } while (this.results.length + this.waiting.length > 0 && !this.lost && this.failure === null);
+    } while (
+      (this.isAllWaiting || this.results.length + this.waiting.length > 0) &&
+      !this.lost &&
+      this.failure === null
+    );
   }
 
   /** The same batch may be written twice, so a write whose answer was lost is simply repeated. */

@@ -13,10 +13,11 @@ import {
   WORKFLOW_TYPE,
 } from '@runyard/domain';
 import { abortableDelay } from './abortable-delay.ts';
-import { type DeviceGates, hasGates, passGates, type PlaceKeeper } from './device-gates.ts';
+import { type DeviceGates, hasGates, type IdleSlice, passGates, type PlaceKeeper } from './device-gates.ts';
 import { type HeldLock, lockKeyOf } from './device-locks.ts';
 import { deletedResult, endedResult, failedResult, lockLostResult, workerLostResult } from './device-results.ts';
-import { leadOn, type LeadOnDependencies } from './lead-on.ts';
+import { FollowUps, type FollowUpsDependencies } from './follow-ups.ts';
+import { ParkedDevices } from './parked-devices.ts';
 import { claimSlice, type ClaimSliceDependencies } from './claim-slice.ts';
 import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
@@ -33,7 +34,11 @@ import { Slots } from './slots.ts';
 import { TurnSlot } from './turn-slot.ts';
 
 export interface RunSliceDependencies
-  extends RunDeviceDependencies, DeviceGates, LeadOnDependencies, Omit<ClaimSliceDependencies, 'catalog' | 'runEnded'> {
+  extends
+    RunDeviceDependencies,
+    DeviceGates,
+    FollowUpsDependencies,
+    Omit<ClaimSliceDependencies, 'catalog' | 'runEnded'> {
   readonly runs: RunStore;
   readonly catalog: CatalogStore;
   readonly queue: RunQueue;
@@ -53,7 +58,10 @@ export interface RunSliceDependencies
   readonly clusterPause?: { readonly isPaused: boolean; readonly signal?: AbortSignal };
 }
 
-export type RunSlice = (slice: SliceRef) => Promise<'done' | 'hand-back'>;
+/** What became of a slice: done with, to be given to another worker, or to be looked at again in so many milliseconds. */
+type SliceEnd = 'done' | 'hand-back' | { readonly againInMs: number };
+
+export type RunSlice = (slice: SliceRef) => Promise<SliceEnd>;
 
 /** The longest time that a timer can wait. */
 const TIMER_MS_MAX = 2_147_483_647;
@@ -85,25 +93,23 @@ interface TurnHolds {
 }
 
 /** One slice in the hands of one worker. */
-class SliceRun implements OrderTaker {
+class SliceRun implements OrderTaker, IdleSlice {
   private readonly deps: RunSliceDependencies;
   private readonly claim: SliceClaim;
   private readonly service: Service;
   readonly slice: SliceRef;
   private readonly abort = new AbortController();
   private readonly pausing = new AbortController();
+  private readonly puttingOff = new AbortController();
+  private putOffMs: number | null = null;
   private anyEnd: AbortSignal | null = null;
   private readonly activity: SliceActivity;
   private readonly recorder: ResultRecorder;
+  private readonly parked: ParkedDevices;
   private readonly todo: readonly number[];
   private inventory: readonly Device[] = [];
   private lost = false;
-  /** What the writes of results told to do afterwards. */
-  private readonly next: { slice: number | null; soakMs: number | null; ended: boolean } = {
-    slice: null,
-    soakMs: null,
-    ended: false,
-  };
+  private readonly next: FollowUps;
   /** Positions that began or not, and were left to whoever takes the slice next. */
   private readonly unfinished: number[] = [];
 
@@ -112,7 +118,8 @@ class SliceRun implements OrderTaker {
     this.slice = slice;
     this.claim = claim;
     this.service = service;
-    this.activity = new SliceActivity(deps.places);
+    this.activity = new SliceActivity(deps.places, this);
+    this.next = new FollowUps(deps, slice, claim);
     this.todo = [...claim.states.keys()].filter((position) => {
       const state = claim.states[position];
       return state === 'pending' || state === 'running';
@@ -123,15 +130,15 @@ class SliceRun implements OrderTaker {
       claim,
       log: deps.log,
       expected: this.todo.length,
-      onAnswer: ({ owned, cancelRequested, nextSlice, paused, ended, soakMs }) => {
-        this.next.slice ??= nextSlice;
-        this.next.soakMs ??= soakMs;
-        this.next.ended ||= ended;
-        if (!owned) this.lose();
-        else if (cancelRequested) this.cancel();
-        else if (paused) this.pause();
+      onAnswer: (answer) => {
+        this.next.hear(answer, this.recorder.remaining > 0);
+        if (!answer.owned) this.lose();
+        else if (answer.cancelRequested) this.cancel();
+        else if (answer.paused) this.pause();
       },
     });
+    // With a limit of the run no more slices may be in hand than were planned for it.
+    this.parked = new ParkedDevices(this.recorder, claim.parallel === null);
   }
 
   get token(): number {
@@ -146,7 +153,14 @@ class SliceRun implements OrderTaker {
     this.pausing.abort(new AppError('RUN_CANCELLED', 'The run was paused.'));
   }
 
-  async run(): Promise<'done' | 'hand-back'> {
+  putOff(forMs: number): boolean {
+    if (this.putOffMs !== null || this.abort.signal.aborted || !this.parked.isAll) return false;
+    this.putOffMs = forMs;
+    this.puttingOff.abort(new AppError('RUN_CANCELLED', 'The slice is put off.'));
+    return true;
+  }
+
+  async run(): Promise<SliceEnd> {
     const { deps, claim, abort } = this;
     const { runId } = this.slice;
     if (claim.cancelRequested) this.cancel();
@@ -168,16 +182,17 @@ class SliceRun implements OrderTaker {
       this.activity.end();
     }
     if (this.unfinished.length > 0 && !this.lost) return this.giveBack();
-    await leadOn(deps, this.slice, claim, { ...this.next, endIdle: abort.signal.aborted && !this.lost });
+    await this.next.leadOn(abort.signal.aborted && !this.lost);
     return 'done';
   }
 
   /** A slice of a paused run leaves the queue: whoever resumes the run queues it again. */
-  private async giveBack(): Promise<'done' | 'hand-back'> {
+  private async giveBack(): Promise<SliceEnd> {
     const { deps, slice, claim } = this;
     await deps.runs.record(slice, claim, { started: [], returned: this.unfinished, results: [], log: [] });
     const { paused } = await deps.runs.letGo(slice, claim);
-    return paused ? 'done' : 'hand-back';
+    if (paused) return 'done';
+    return this.putOffMs === null ? 'hand-back' : { againInMs: this.putOffMs };
   }
 
   private startRunTimer(): NodeJS.Timeout {
@@ -242,10 +257,11 @@ class SliceRun implements OrderTaker {
     }
   }
 
-  /** Waiting ends also when the worker stops or the run or its cluster pauses: the device goes back with the others. */
+  /** Waiting ends also when the worker stops, the run or its cluster pauses, or the slice is put off: all go back. */
   private get endOfWaiting(): AbortSignal {
     const { draining, clusterPause } = this.deps;
-    const signals = [this.abort.signal, draining, this.pausing.signal, clusterPause?.signal];
+    const { abort, pausing, puttingOff } = this;
+    const signals = [abort.signal, draining, pausing.signal, puttingOff.signal, clusterPause?.signal];
     this.anyEnd ??= AbortSignal.any(signals.filter((signal) => signal !== undefined));
     return this.anyEnd;
   }
@@ -337,11 +353,13 @@ class SliceRun implements OrderTaker {
     }
     if (result) recorder.deviceEnded(position, result);
     else this.unfinished.push(position);
+    this.parked.look();
   }
 
   private turn(name: string, device: Device | null, holds?: TurnHolds): DeviceTurn {
     const { deps, claim, service, recorder, abort } = this;
     const signal = holds?.held ? AbortSignal.any([abort.signal, holds.held.lost]) : abort.signal;
+    const endOfWaiting = () => this.endOfWaiting;
     const without = <Value>(wait: () => Promise<Value>) => (holds ? holds.slot.without(wait) : wait());
     return {
       spec: claim.spec,
@@ -353,38 +371,15 @@ class SliceRun implements OrderTaker {
       log: (text) => recorder.logged({ atMs: deps.clock.nowMs(), device: name, text }),
       pause: (delayMs) => without(() => abortableDelay(delayMs, signal)),
       losses: claim.losses.get(holds?.position ?? 0) ?? 0,
-      leaving: this.endOfWaiting,
+      // Most turns never ask.
+      get leaving() {
+        return endOfWaiting();
+      },
       slice: this.slice,
       claim,
-      park: (wait) => this.park(holds?.position ?? 0, { signal, without }, wait),
+      park: (wait) =>
+        this.parked.park({ position: holds?.position ?? 0, signal, leaving: this.endOfWaiting, without }, wait),
     };
-  }
-
-  /**
-   * The device goes back to pending, so that a worker that dies now is not said to have been lost with it. When the
-   * worker stops or the run pauses, whoever takes the slice next waits on.
-   */
-  private async park<Value>(
-    position: number,
-    { signal, without }: { readonly signal: AbortSignal; readonly without: TurnSlot['without'] },
-    wait: (signal: AbortSignal) => Promise<Value>,
-  ): Promise<Value> {
-    const { recorder } = this;
-    recorder.deviceWaits(position);
-    await recorder.flush();
-    const ends = AbortSignal.any([signal, this.endOfWaiting]);
-    try {
-      const value = await without(async () => {
-        const found = await wait(ends);
-        ends.throwIfAborted();
-        return found;
-      });
-      recorder.deviceStarted(position);
-      return value;
-    } catch (error) {
-      if (ends.aborted && !signal.aborted) throw new LeftToOthers('the slice is left to others', { cause: error });
-      throw error;
-    }
   }
 
   /** Null when another worker will run the device. */

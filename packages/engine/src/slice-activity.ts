@@ -1,4 +1,4 @@
-import type { PlaceKeeper } from './device-gates.ts';
+import type { IdleSlice, PlaceKeeper } from './device-gates.ts';
 
 /**
  * Knows whether a slice has devices in work or only such that wait, and gives its place in the queue's consumer to
@@ -6,14 +6,16 @@ import type { PlaceKeeper } from './device-gates.ts';
  */
 export class SliceActivity {
   private readonly places: PlaceKeeper | undefined;
+  private readonly slice: IdleSlice;
   /** Devices that have a slot or are about to. */
   private active = 0;
   /** Devices that wait without a slot: for a lock, a permit, their next attempt. */
   private waiting = 0;
   private isIdle = false;
 
-  constructor(places: PlaceKeeper | undefined) {
+  constructor(places: PlaceKeeper | undefined, slice: IdleSlice) {
     this.places = places;
+    this.slice = slice;
   }
 
   deviceBegins(): void {
@@ -47,7 +49,7 @@ export class SliceActivity {
     const isIdle = this.active === 0 && this.waiting > 0;
     if (isIdle === this.isIdle) return;
     this.isIdle = isIdle;
-    if (isIdle) this.places?.idle();
-    else this.places?.busy();
+    if (isIdle) this.places?.idle(this.slice);
+    else this.places?.busy(this.slice);
   }
 }

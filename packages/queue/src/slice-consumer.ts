@@ -20,8 +20,8 @@ const STALLED_CHECK_MS = 500;
 const STALLED_MAX = 1_000_000;
 const AGAIN_MS = 1_000;
 
-/** What became of a job: finished, or to be given back for another worker. */
-export type SliceEnd = 'done' | 'hand-back';
+/** What became of a job: finished, to be given back for another worker, or to be tried again in so many milliseconds. */
+export type SliceEnd = 'done' | 'hand-back' | { readonly againInMs: number };
 
 export interface ConsumerOptions {
   /** A connection that waits while Redis is away. */
@@ -49,8 +49,12 @@ export function createSliceConsumer(
     if ('canary' in job.data) return;
     const end = await run({ runId: job.data.run, slice: job.data.slice });
     if (end === 'done') return;
-    await job.moveToWait(token);
-    throw new WaitingError();
+    if (end === 'hand-back') {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    await job.moveToDelayed(Date.now() + end.againInMs, token);
+    throw new DelayedError();
   });
 }
 
@@ -86,7 +90,7 @@ function consumer<Data>(
     try {
       await work(job, token);
     } catch (error) {
-      if (error instanceof WaitingError) throw error;
+      if (error instanceof WaitingError || error instanceof DelayedError) throw error;
       log.warn('job will be tried again', { queue: name, jobId: job.id, error });
       await job.moveToDelayed(Date.now() + AGAIN_MS, token);
       throw new DelayedError();

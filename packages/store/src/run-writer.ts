@@ -234,6 +234,7 @@ export class RunWriter {
         runId,
         createdAtUs,
         count,
+        batch.allWait ? '1' : '',
         ...args,
         ...batch.log.map(encodeLogLine),
       ],

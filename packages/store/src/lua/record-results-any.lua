@@ -3,20 +3,20 @@
 -- KEYS 1 record, 2 rows, 3 outputs, 4 log; and on one server, where all keys may meet: 5 open runs, and the runs that
 --      6 succeeded, 7 failed, 8 were cancelled, 9 expired
 -- ARGV 1 slice, 2 token, 3 now in ms, 4 time to live in ms, 5 channel, 6 limit of log lines, 7 run id,
---      8 creation time in µs, 9 number of updates, then the updates in ascending order of position in the slice:
+--      8 creation time in µs, 9 number of updates, 10 '1' when every device without an end waits or '', then the updates in ascending order of position in the slice:
 --      '<position>r' for a device that began; '<position>p' for one that is given back unfinished; '<position>w' for one that is, because it waits for something long; '<position><letter>', row for one that ended, and with '+' behind the
 --      letter a third one: its large output; then the lines of the log
 -- Returns { owned, to end, state, ended by this call, slice that may be queued now or '', paused,
 --      ms until the next batch may begin when this call ended a batch or '' }.
 local n = ARGV[1]
 local run = redis.call('HMGET', KEYS[1], 'state', 'cancel', 'rev', 'total', 'planned', n .. ':t', n .. ':s',
-  'r', 's', 'f', 'k', 'c', 'u', 'beside', n, 'paused', 'roll', 'stop')
+  'r', 's', 'f', 'k', 'c', 'u', 'beside', n, 'paused', 'roll', 'stop', n .. ':w')
 local state = run[1]
 if not state or run[6] ~= ARGV[2] then return { 0, '', state or '', 0, '', 0, '' } end
 local counts = { r = run[8] or 0, s = run[9] or 0, f = run[10] or 0, k = run[11] or 0, c = run[12] or 0, u = run[13] or 0 }
 
 -- Which updates count: a device moves from pending over running to its end, and back only when its owner gives it back.
-local entries, at = run[7], 10
+local entries, at = run[7], 11
 local taken, rows, touched, waits = {}, {}, {}, false
 for _ = 1, tonumber(ARGV[9]) do
   local position, letter, large = string.match(ARGV[at], '^(%d+)(%a)(%+?)$')
@@ -41,7 +41,9 @@ local lines = #ARGV - at + 1
 -- Outputs and log are keys of their own that most runs do not have.
 local beside = run[14]
 local cancel, paused, stop = run[2], run[16] and 1 or 0, run[18]
-if #taken == 0 and lines == 0 and not waits then return { 1, cancel or '', state, 0, '', paused, '' } end
+-- A slice lets the next one of its cluster into the queue once: when all its devices wait, or when it is done.
+local lets_on = ARGV[10] == '1' and not run[19]
+if #taken == 0 and lines == 0 and not waits and not lets_on then return { 1, cancel or '', state, 0, '', paused, '' } end
 
 local fields, ended, released, soak = { 'rev', run[3] + 1 }, 0, '', ''
 local function put(field, value)
@@ -98,16 +100,7 @@ if #taken > 0 then
   -- Letters of unfinished devices are no hexadecimal digits, so they are found among the numbers.
   if not string.find(entries, '[pr]') then
     put(n .. ':d', 1)
-    -- The next slice of the cluster takes the place of this one in the queue. A cancelled run queues nothing more.
-    local cluster = string.match(run[15], '^[^\t]*')
-    local waiting = not cancel and redis.call('HGET', KEYS[1], 'w:' .. cluster)
-    if waiting and waiting ~= '' then
-      local header = redis.call('HGET', KEYS[1], waiting)
-      if not batch or string.match(header, '^[^\t]*\t%d+\t%d+\t(%d+)') == batch then
-        released = waiting
-        put('w:' .. cluster, string.match(header, '([^\t]*)$'))
-      end
-    end
+    lets_on = not run[19]
     local final = counts.s + counts.f + counts.k + counts.c + counts.u
     if run[5] == '1' and final == tonumber(run[4]) then
       local event = counts.f + counts.c + counts.u > 0 and (stop or 'fail') or 'succeed'
@@ -119,6 +112,19 @@ if #taken > 0 then
     elseif batch and not cancel and final == tonumber(batch_end) then
       soak = soak_ms
       put('nextAt', ARGV[3] + soak_ms)
+    end
+  end
+end
+-- The next slice of the cluster takes the place of this one in the queue. A cancelled run queues nothing more.
+if lets_on and not cancel then
+  local cluster = string.match(run[15], '^[^\t]*')
+  local waiting = redis.call('HGET', KEYS[1], 'w:' .. cluster)
+  if waiting and waiting ~= '' then
+    local header = redis.call('HGET', KEYS[1], waiting)
+    if not batch or string.match(header, '^[^\t]*\t%d+\t%d+\t(%d+)') == batch then
+      released = waiting
+      put('w:' .. cluster, string.match(header, '([^\t]*)$'))
+      put(n .. ':w', 1)
     end
   end
 end

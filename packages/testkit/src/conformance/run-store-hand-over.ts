@@ -19,6 +19,24 @@ export const runStoreHandOverCases: readonly ConformanceCase<RunStore>[] = [
     },
   },
   {
+    title: 'lets one more slice go when all devices of one wait, and none again when that is done',
+    async check(runs) {
+      const spec = await planned(runs, { window: 1 });
+      const slice = { runId: spec.id, slice: 0 };
+      const claim = await claimed(runs, slice);
+      await runs.record(slice, claim, { started: [0], results: [], log: [] });
+      const waits = { started: [], waiting: [0], results: [], log: [] };
+      assert.equal((await runs.record(slice, claim, waits)).nextSlice, null);
+      const allWait = { started: [], results: [], log: [], allWait: true };
+      assert.equal((await runs.record(slice, claim, allWait)).nextSlice, 1);
+      assert.equal((await runs.record(slice, claim, allWait)).nextSlice, null);
+      assert.deepEqual(await releasedSlices(runs, spec.id), [0, 1]);
+      const result = { started: [], results: [{ position: 0, result: sampleResult('d0') }], log: [] };
+      assert.equal((await runs.record(slice, claim, result)).nextSlice, null);
+      assert.equal(await finish(runs, { runId: spec.id, slice: 1 }), 2);
+    },
+  },
+  {
     title: 'counts the window for each cluster',
     async check(runs) {
       const spec = sampleSpec();

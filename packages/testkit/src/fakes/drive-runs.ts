@@ -121,7 +121,8 @@ export class RunDriver {
         // A dead process gives up nothing: its jobs were given to another.
         if (inHand.get(id) !== job) return;
         inHand.delete(id);
-        if (end === 'hand-back') await again(job);
+        // Plans and steps end with nothing to say; a slice that is put off comes at once.
+        if (end !== undefined && end !== 'done') await again(job);
       });
   }
 

@@ -1,5 +1,5 @@
 import type { CatalogChange, ServiceType, Task, TaskOutcome } from '@runyard/domain';
-import { type Caller, OrderWatch, type RunRequest, type RunSlice, Slots } from '@runyard/engine';
+import { type Caller, OrderWatch, type PlaceKeeper, type RunRequest, type RunSlice, Slots } from '@runyard/engine';
 import { createGatewayProcess, createWorkerProcess } from './engine-processes.ts';
 import { engineStores } from './engine-stores.ts';
 import type { ProcessPorts } from './mortal-process.ts';
@@ -45,6 +45,7 @@ export function engineBundle({
     createWorkerProcess(stores, ports, {
       type,
       slots: own.slots ?? new Slots(slots),
+      ...(own.places ? { places: own.places } : {}),
       orders,
       workerId,
       draining: own.draining ?? draining.signal,
@@ -89,6 +90,7 @@ export function engineBundle({
 interface WorkerParts {
   readonly slots: Slots;
   readonly draining: AbortSignal;
+  readonly places: PlaceKeeper;
 }
 
 export type EngineBundle = ReturnType<typeof engineBundle>;

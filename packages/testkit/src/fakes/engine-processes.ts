@@ -12,6 +12,7 @@ import {
   createStartStepRun,
   DeviceLocks,
   type OrderWatch,
+  type PlaceKeeper,
   type RunSlice,
   type Slots,
 } from '@runyard/engine';
@@ -41,6 +42,7 @@ export interface WorkerOptions {
   readonly workerId: string;
   readonly draining: AbortSignal;
   readonly stopping: AbortSignal;
+  readonly places?: PlaceKeeper;
 }
 
 /** What runs slices, put together as a worker does it. */

@@ -190,7 +190,7 @@ export class MemoryRunStore implements RunStore {
       soakMs = run.endBatch(nowMs);
       this.onChange(runId);
     }
-    const nextSlice = owned && !wasDone ? run.releaseNext(slice) : null;
+    const nextSlice = owned && (batch.allWait || (slice.isDone && !wasDone)) ? run.releaseNext(slice) : null;
     return {
       owned,
       cancelRequested: run.cancelRequested,

@@ -29,6 +29,8 @@ export class MemorySlice {
   token = 0;
   owner: string | null = null;
   isReleased = true;
+  /** It let the next one into the queue. */
+  hasLetOn = false;
   readonly losses = new Map<number, number>();
 
   constructor({ cluster, names, batch = 0 }: NewSlice) {
@@ -202,15 +204,16 @@ export class MemoryRun {
     else if (this.state === 'waiting' && running > 0) this.apply('start', nowMs);
   }
 
-  /** The next slice of the cluster that waits, when this one is done; each is let go once. */
-  releaseNext(done: MemorySlice): number | null {
-    if (!done.isDone || this.cancelRequested) return null;
+  /** The next slice of the cluster that waits, once for each that is done or whose devices all wait. */
+  releaseNext(from: MemorySlice): number | null {
+    if (from.hasLetOn || this.cancelRequested) return null;
     const next = this.slices.findIndex(
-      (slice) => slice.cluster === done.cluster && slice.batch === this.batch && !slice.isReleased,
+      (slice) => slice.cluster === from.cluster && slice.batch === this.batch && !slice.isReleased,
     );
     const slice = this.slices[next];
     if (!slice) return null;
     slice.isReleased = true;
+    from.hasLetOn = true;
     return next;
   }
 
