@@ -109,7 +109,7 @@ export class Gateway implements StartStop {
     const stores = await composeStores({ ...options, connection, subscriber });
     const metrics = createMetrics();
     const parts = { ...stores, queue, metrics, clock, log };
-    const identity = createIdentity({ store: stores.identities, clock, log });
+    const identity = createIdentity({ store: stores.identities, catalog: stores.catalog, clock, log });
     const limits = composeLimits(parts);
     const { queueJobsMax, durability = 'local' } = options;
     const accepting = composeAccepting({

@@ -47,6 +47,19 @@ describe('users', () => {
     expect([status, json.code]).toEqual([403, 'PERMISSION_DENIED']);
   });
 
+  it('keep the last one who can administer users, whoever would take that', async () => {
+    const account = { name: 'sa_ci', roles: ['administrator'] };
+    await gateway.call('/v1/service-accounts/sa_ci', { method: 'PUT', json: account });
+    const { token } = (await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_ci' } })).json;
+    const asKey = { login: null, headers: { authorization: `Bearer ${token}` } };
+    const take = () => gateway.call('/v1/users/ada', { ...asKey, method: 'DELETE' });
+    const { status, json } = await take();
+    expect([status, json.code]).toEqual([409, 'LAST_ADMINISTRATOR']);
+    await gateway.call('/v1/groups/heads', { method: 'PUT', json: { name: 'heads', roles: ['administrator'] } });
+    await gateway.call('/v1/users', { json: { ...eve, groups: ['heads'] } });
+    expect((await take()).status).toBe(204);
+  });
+
   it.each([{}, { ...eve, roles: ['root'] }, { ...eve, password: 'short' }, { ...eve, isAdmin: true }])(
     'are refused when they are not valid: %j',
     async (json) => {

@@ -131,12 +131,12 @@ const CATALOG: readonly CatalogChange[] = [
 ];
 
 /** `ada` is an administrator, `olga` an operator; the password of both is `secret`. */
-async function identityWithUsers(clock: TestClock): Promise<Identity> {
+async function identityWithUsers({ clock, catalog }: Pick<MemoryParts, 'clock' | 'catalog'>): Promise<Identity> {
   const store = new MemoryIdentityStore();
   const user = { passwordHash: 'hash of secret', createdAtMs: clock.nowMs(), disabled: false, version: 1 };
   const roles = { ada: 'administrator', olga: 'operator' };
   for (const [name, role] of Object.entries(roles)) await store.putUser({ ...user, name, roles: [role] });
-  return createIdentity({ store, clock, passwords });
+  return createIdentity({ store, catalog, clock, passwords });
 }
 
 interface ExplainParts extends Omit<ExplainRunDependencies, 'runs' | 'slices' | 'gate' | 'waiting'> {
@@ -206,7 +206,7 @@ type MemoryParts = Awaited<ReturnType<typeof memoryParts>>;
 
 async function memoryDependencies(parts: MemoryParts, stopping: AbortSignal): Promise<GatewayDependencies> {
   const { clock, log, runs, events } = parts;
-  const identity = await identityWithUsers(clock);
+  const identity = await identityWithUsers(parts);
   const clusterRules = new ClusterRuleBook({ store: parts.clusterRecords, log });
   const accept = createAcceptRun({ ...parts, inputs: createInputValidator(), clusterRules });
   return {

@@ -45,6 +45,7 @@ export const ERRORS = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key was used for another call', retry: 'never' },
   INTERNAL: { status: 500, title: 'Something went wrong', retry: 'never' },
   INVENTORY_NOT_FOUND: { status: 404, title: 'No such inventory', retry: 'never' },
+  LAST_ADMINISTRATOR: { status: 409, title: 'The last administrator', retry: 'never' },
   LOCK_NOT_FOUND: { status: 404, title: 'Nobody holds this lock', retry: 'never' },
   LOGIN_UNAVAILABLE: { status: 503, title: 'The identity provider does not answer', retry: 'later' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The media type is not supported', retry: 'never' },

@@ -60,14 +60,15 @@ export interface LoginToken {
 export interface IdentityStore {
   getUser(name: string): Promise<User | null>;
   /**
-   * Writes a user if the stored version is the one before, or, for version 1, if there is no such user.
+   * Writes a user if the stored version is the one before, or, for version 1, if there is no such user; with a revision
+   * only while that is the present one: what was read of other users on it is still true then.
    * Answers whether it was written, so that two writers never undo each other unseen.
    */
-  putUser(user: User): Promise<boolean>;
+  putUser(user: User, revision?: number): Promise<boolean>;
   /** In ascending order of names. */
   listUsers(cursor: string | null, limit: number): Promise<Page<User>>;
-  /** Answers whether there was such a user. */
-  deleteUser(name: string): Promise<boolean>;
+  /** Deletes a user if the stored version is this one; with a revision as `putUser`. Answers whether it was deleted. */
+  deleteUser(user: Pick<User, 'name' | 'version'>, revision?: number): Promise<boolean>;
   getApiKey(hash: string): Promise<ApiKey | null>;
   /** The key with this id; null when it is deleted. */
   findApiKey(id: string): Promise<ApiKey | null>;

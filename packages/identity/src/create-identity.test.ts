@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryIdentityStore, TestClock } from '@runyard/testkit';
-import { ciKey, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
+import { catalogOf, ciKey, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
 import { createIdentity } from './create-identity.ts';
 import type { IdentityStore } from './ports.ts';
 
@@ -75,7 +75,7 @@ describe('start and stop', () => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     };
-    const identity = createIdentity({ store, clock: new TestClock() });
+    const identity = createIdentity({ store, catalog: catalogOf(), clock: new TestClock() });
     await identity.stop();
     await identity.start();
     await identity.start();

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { AppError, type Clock, type Log, type Page, type Principal, type StartStop } from '@runyard/domain';
+import {
+  AppError,
+  type CatalogStore,
+  type Clock,
+  type Log,
+  type Page,
+  type Principal,
+  type StartStop,
+} from '@runyard/domain';
+import { Administrators } from './administrators.ts';
 import { ApiKeys, type ApiKeyView, type NewApiKey } from './api-keys.ts';
 import { Argon2Passwords } from './argon2-passwords.ts';
 import { parseAuthorization } from './authorization-header.ts';
@@ -14,6 +23,8 @@ import { VerifiedPasswords } from './verified-passwords.ts';
 
 export interface IdentityOptions {
   readonly store: IdentityStore;
+  /** Where it stands what roles and groups allow. */
+  readonly catalog: Pick<CatalogStore, 'access'>;
   readonly clock: Clock;
   readonly random?: RandomBytes;
   readonly passwords?: Passwords;
@@ -56,9 +67,12 @@ export interface Identity extends StartStop {
   ensureAdministrator(options: { readonly password?: string | undefined }): Promise<string | null>;
   /** Null when the name is taken. */
   createUser(user: NewUser): Promise<UserView | null>;
-  /** Null when there is no such user. Rejects with PERMISSION_DENIED when the actor would take their own rights. */
+  /**
+   * Null when there is no such user. Rejects with PERMISSION_DENIED when the actor would take their own rights, and with
+   * LAST_ADMINISTRATOR when nobody could administer users any more.
+   */
   changeUser(actor: Principal, name: string, change: UserChange): Promise<UserView | null>;
-  /** Answers whether there was such a user. */
+  /** Answers whether there was such a user. Rejects as `changeUser`. */
   deleteUser(actor: Principal, name: string): Promise<boolean>;
   listUsers(cursor: string | null, limit: number): Promise<Page<UserView>>;
   /** The token is shown this once. */
@@ -73,13 +87,14 @@ export interface Identity extends StartStop {
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
-  const { store, clock, random = randomBytes, passwords = new Argon2Passwords(), log } = options;
+  const { store, catalog, clock, random = randomBytes, passwords = new Argon2Passwords(), log } = options;
   const limiter = options.limiter ?? new MemoryLoginLimiter({ clock });
   const watch = new ChangeWatch(store, clock);
   const verified = new VerifiedPasswords(clock, random);
   const login = new PasswordLogin({ store, clock, watch, passwords, limiter, verified });
   const keys = new ApiKeys({ store, clock, random, watch, ...(log ? { log } : {}) });
-  const users = new Users({ store, clock, random, watch, passwords, keys });
+  const administrators = new Administrators({ store, catalog });
+  const users = new Users({ store, clock, random, watch, passwords, keys, administrators });
   const tokens = new LoginTokens({ store, clock, random, watch, login, verified, keys });
   let unsubscribe: (() => void) | undefined;
 

@@ -10,7 +10,7 @@ describe('the identity store in memory', () => {
     const store = new MemoryIdentityStore();
     let heard = 0;
     store.onChange(() => (heard += 1))();
-    await store.deleteUser('nobody');
+    await store.deleteUser({ name: 'nobody', version: 1 });
     await store.putApiKey({} as never);
     expect(heard).toBe(0);
   });

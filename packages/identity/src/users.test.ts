@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { TestClock } from '@runyard/testkit';
-import { admin, type Identity, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
+import type { CatalogChange, Principal } from '@runyard/domain';
+import { MemoryIdentityStore, sampleUser, TestClock } from '@runyard/testkit';
+import { catalogOf, admin, ciKey, type Identity, setup, setupWithAnn, wrong } from '../test/identity-bundle.ts';
+
+const heads = (...roles: string[]): CatalogChange => ({ kind: 'group', action: 'put', item: { name: 'heads', roles } });
 
 describe('ensureAdministrator', () => {
   const login = (identity: Identity, password: string) => identity.authenticateBasic('admin', password, '::1');
@@ -32,9 +35,10 @@ describe('ensureAdministrator', () => {
     expect(await store.revision()).toBe(before);
   });
 
-  it('leaves a disabled administrator disabled', async () => {
+  it('leaves a disabled administrator disabled while there is another one', async () => {
     const { identity } = setup();
     await identity.ensureAdministrator({ password: 'pw' });
+    await identity.createUser({ name: 'ann', roles: ['administrator'], password: 'anns-password' });
     await identity.changeUser({ ...admin, name: 'ann' }, 'admin', { disabled: true });
     await identity.ensureAdministrator({ password: 'other' });
     await expect(login(identity, 'other')).rejects.toMatchObject(wrong);
@@ -48,8 +52,27 @@ describe('ensureAdministrator', () => {
     await identity.createUser({ name: 'zoe', roles: ['administrator'], password: 'zoes-password' });
     expect(await identity.ensureAdministrator({})).toBeNull();
     expect(await store.getUser('admin')).toBeNull();
-    await identity.changeUser(admin, 'zoe', { disabled: true });
-    expect(await identity.ensureAdministrator({})).not.toBeNull();
+  });
+
+  it('counts those who are administrators by a group, and makes `admin` when the group is none any more', async () => {
+    const { identity, store, clock } = setup({ catalog: catalogOf(heads('administrator')) });
+    await identity.createUser({ name: 'zoe', roles: [], groups: ['heads'], password: 'zoes-password' });
+    expect(await identity.ensureAdministrator({})).toBeNull();
+    const later = setup({ store, clock, catalog: catalogOf(heads('operator')) });
+    expect(await later.identity.ensureAdministrator({})).not.toBeNull();
+  });
+
+  it.each([
+    ['disabled', { disabled: true }],
+    ['no administrator', { roles: ['viewer'] }],
+  ])('lets `admin`, who is %s, in again when nobody else can administer users', async (_, change) => {
+    const { identity, store } = setup();
+    await identity.ensureAdministrator({ password: 'pw' });
+    const user = await store.getUser('admin');
+    if (user) await store.putUser({ ...user, ...change, version: 2 });
+    const password = await identity.ensureAdministrator({});
+    const found = await login(identity, password ?? '');
+    expect(found.roles).toContain('administrator');
   });
 
   it('lets one of two gateways that start together print a password, the one that works', async () => {
@@ -135,9 +158,58 @@ describe('users', () => {
   it('keep both of two changes that are made at the same time', async () => {
     const { identity, store, clock } = await setupWithAnn();
     await Promise.all([
-      identity.changeUser(admin, 'ann', { roles: ['administrator'] }),
+      identity.changeUser(admin, 'ann', { roles: ['viewer'] }),
       setup({ store, clock }).identity.changeUser(admin, 'ann', { disabled: true }),
     ]);
-    expect(await store.getUser('ann')).toMatchObject({ roles: ['administrator'], disabled: true, version: 3 });
+    expect(await store.getUser('ann')).toMatchObject({ roles: ['viewer'], disabled: true, version: 3 });
+  });
+});
+
+describe('the last administrator', () => {
+  const isLast = { code: 'LAST_ADMINISTRATOR', message: expect.stringContaining('runyard users update') };
+  const actor = (name: string): Principal => ({ ...admin, name });
+  const takings: [string, (identity: Identity, by: string, name: string) => Promise<unknown>][] = [
+    ['disabling', (identity, by, name) => identity.changeUser(actor(by), name, { disabled: true })],
+    ['deleting', (identity, by, name) => identity.deleteUser(actor(by), name)],
+    ['taking the roles of', (identity, by, name) => identity.changeUser(actor(by), name, { roles: ['operator'] })],
+    ['taking the groups of', (identity, by, name) => identity.changeUser(actor(by), name, { groups: [] })],
+  ];
+  const enabled = async (store: MemoryIdentityStore) =>
+    (await store.listUsers(null, 10)).items.filter(({ disabled }) => !disabled).map(({ name }) => name);
+
+  /** Ann and Bob, administrators by a group for that taking and else by a role, each at a gateway of their own. */
+  async function setupWithTwo(taking: string) {
+    const store = new MemoryIdentityStore();
+    const catalog = catalogOf(heads('administrator'));
+    const [roles, groups] = taking.includes('groups') ? [[], ['heads']] : [['administrator'], []];
+    for (const name of ['ann', 'bob']) await store.putUser(sampleUser(name, { roles, groups }));
+    const [one, other] = [setup({ store, catalog }).identity, setup({ store, catalog }).identity];
+    return { store, one, other };
+  }
+
+  it.each(takings)('is left when two are %s each other at the same moment', async (taking, take) => {
+    const { store, one, other } = await setupWithTwo(taking);
+    const both = await Promise.allSettled([take(one, 'ann', 'bob'), take(other, 'bob', 'ann')]);
+    const refused = both.filter((each) => each.status === 'rejected').map(({ reason }) => reason as unknown);
+    expect(refused).toEqual([expect.objectContaining(isLast)]);
+    expect(await enabled(store)).toContain(both[0].status === 'rejected' ? 'bob' : 'ann');
+    await expect(one.ensureAdministrator({})).resolves.toBeNull();
+  });
+
+  it.each(takings)('stays, and keeps its API keys, when somebody who was one is %s it', async (taking, take) => {
+    const { store, one } = await setupWithTwo(taking);
+    await store.putUser(sampleUser('ann', { version: 2, disabled: true }));
+    const { token } = await one.createApiKey({ ...ciKey, account: { kind: 'user', name: 'bob' }, createdBy: 'bob' });
+    await expect(take(one, 'ann', 'bob')).rejects.toMatchObject(isLast);
+    await expect(one.authenticateBearer(token)).resolves.toMatchObject({ name: 'bob' });
+    await expect(one.changeUser(actor('ann'), 'bob', { password: 'new-password' })).resolves.toBeDefined();
+  });
+
+  it('does not hinder that others are deleted many at a time', async () => {
+    const { store, one } = await setupWithTwo('');
+    const names = Array.from({ length: 20 }, (_, index) => `op${index}`);
+    for (const name of names) await store.putUser(sampleUser(name));
+    await Promise.all(names.map((name) => one.deleteUser(actor('ann'), name)));
+    expect(await enabled(store)).toEqual(['ann', 'bob']);
   });
 });

@@ -1,4 +1,5 @@
-import { AppError, type Clock, isAdministrator, type Page, type Principal } from '@runyard/domain';
+import { AppError, type Clock, type Page, type Principal } from '@runyard/domain';
+import type { Administrators } from './administrators.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { ChangeWatch } from './change-watch.ts';
 import type { ExternalUser } from './oidc-claims.ts';
@@ -8,7 +9,6 @@ import { checkNameAndPassword } from './user-rules.ts';
 
 const ADMINISTRATOR = 'admin';
 const ATTEMPTS_MAX = 5;
-const PAGE_SIZE = 100;
 
 /** A user as people may see it. */
 export type UserView = Omit<User, 'passwordHash'>;
@@ -35,6 +35,7 @@ export interface UsersParts {
   readonly watch: ChangeWatch;
   readonly passwords: Passwords;
   readonly keys: Pick<ApiKeys, 'revokeOf'>;
+  readonly administrators: Administrators;
 }
 
 /** Makes, changes and deletes users. */
@@ -70,10 +71,13 @@ export class Users {
       const changed = { ...user, groups, roles: [...new Set([...user.roles, ...roles])], version: user.version + 1 };
       if (hasSame(user, changed) || (await this.put(changed))) return { isNew: false };
     }
-    throw new AppError('CATALOG_CONFLICT', 'The user is being changed by others. Try again.');
+    throw changedByOthers();
   }
 
-  /** Null when there is no such user. Nobody takes their own rights, so that one administrator always remains. */
+  /**
+   * Null when there is no such user. Rejects with PERMISSION_DENIED when the actor would take their own rights, and with
+   * LAST_ADMINISTRATOR when nobody could administer users any more.
+   */
   async change(actor: Principal, name: string, change: UserChange): Promise<UserView | null> {
     const { roles, password, disabled, groups } = change;
     if (password !== undefined) checkNameAndPassword({ password });
@@ -90,19 +94,28 @@ export class Users {
         passwordHash: passwordHash ?? user.passwordHash,
         version: user.version + 1,
       };
-      if (await this.put(changed)) return viewOf(changed);
+      const revision = await this.parts.administrators.revisionWithout(user, changed);
+      if (await this.put(changed, revision)) return viewOf(changed);
     }
-    throw new AppError('CATALOG_CONFLICT', 'The user is being changed by others. Try again.');
+    throw changedByOthers();
   }
 
-  /** Answers whether there was such a user. */
+  /** Answers whether there was such a user. Rejects as `change`. */
   async delete(actor: Principal, name: string): Promise<boolean> {
     if (isSame(actor, name)) throw ownRights();
-    // First its keys: a crash in between leaves a user without keys, and no keys for the next one of that name.
-    await this.parts.keys.revokeOf({ kind: 'user', name });
-    const isDeleted = await this.parts.store.deleteUser(name);
-    this.parts.watch.noteChange();
-    return isDeleted;
+    const { administrators, keys, store, watch } = this.parts;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const user = await store.getUser(name);
+      if (user === null) return false;
+      // A refusal leaves the keys as well.
+      await administrators.revisionWithout(user, null);
+      // First its keys: a crash in between leaves a user without keys, and no keys for the next one of that name.
+      await keys.revokeOf({ kind: 'user', name });
+      const isDeleted = await store.deleteUser(user, await administrators.revisionWithout(user, null));
+      watch.noteChange();
+      if (isDeleted) return true;
+    }
+    throw changedByOthers();
   }
 
   async list(cursor: string | null, limit: number): Promise<Page<UserView>> {
@@ -112,44 +125,29 @@ export class Users {
 
   /**
    * Sees to it at each start that somebody can log in. A given password becomes that of the user `admin`. Without one
-   * the first start makes one up and answers it, for the only time; every other call answers null.
+   * the first start makes one up and answers it, for the only time; every other call answers null. When nobody can
+   * administer users any more, because a role of the catalog or the identity provider gives less, `admin` can again.
    */
   async ensureAdministrator(given: string | undefined): Promise<string | null> {
-    if (given !== undefined) {
-      await this.applyAdministrator(given);
-      return null;
-    }
-    if (await this.hasAdministrator()) return null;
-    const password = randomText(UNAMBIGUOUS, 20, this.parts.random);
-    // Null: another gateway that starts at the same time was first, and prints its own.
-    const isOurs = await this.write({ name: ADMINISTRATOR, roles: ['administrator'], password });
-    return isOurs === null ? null : password;
-  }
-
-  private async applyAdministrator(password: string): Promise<void> {
-    const { passwords, store } = this.parts;
+    const { administrators, passwords, random, store } = this.parts;
+    const password = given ?? randomText(UNAMBIGUOUS, 20, random);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const user = await store.getUser(ADMINISTRATOR);
-      if (user === null) {
-        if (await this.write({ name: ADMINISTRATOR, roles: ['administrator'], password })) return;
-        continue;
-      }
-      if (await passwords.verify(user.passwordHash, password)) return;
-      const passwordHash = await passwords.hash(password);
-      if (await this.put({ ...user, passwordHash, version: user.version + 1 })) return;
+      // After that look: whom another gateway that starts at the same time has just made is seen here.
+      const isNeeded = !(await administrators.exist());
+      if (!isNeeded && given === undefined) return null;
+      if (!isNeeded && user !== null && (await passwords.verify(user.passwordHash, password))) return null;
+      if (await this.putAdministrator(user, password, isNeeded)) return given === undefined ? password : null;
     }
     throw new AppError('CATALOG_CONFLICT', 'The user admin is being changed by others.');
   }
 
-  private async hasAdministrator(): Promise<boolean> {
-    if ((await this.parts.store.getUser(ADMINISTRATOR)) !== null) return true;
-    let cursor: string | null = null;
-    do {
-      const page: Page<User> = await this.parts.store.listUsers(cursor, PAGE_SIZE);
-      if (page.items.some((user) => isAdministrator(user) && !user.disabled)) return true;
-      cursor = page.cursor;
-    } while (cursor !== null);
-    return false;
+  private async putAdministrator(user: User | null, password: string, isNeeded: boolean): Promise<boolean> {
+    const roles = ['administrator'];
+    if (user === null) return (await this.write({ name: ADMINISTRATOR, roles, password })) !== null;
+    const passwordHash = await this.parts.passwords.hash(password);
+    const able = isNeeded ? { roles: [...new Set([...user.roles, ...roles])], disabled: false } : {};
+    return this.put({ ...user, ...able, passwordHash, version: user.version + 1 });
   }
 
   private async write({ name, roles, password, groups }: NewUser): Promise<UserView | null> {
@@ -161,8 +159,8 @@ export class Users {
     return (await this.put(user)) ? viewOf(user) : null;
   }
 
-  private async put(user: User): Promise<boolean> {
-    const isWritten = await this.parts.store.putUser(user);
+  private async put(user: User, revision?: number): Promise<boolean> {
+    const isWritten = await this.parts.store.putUser(user, revision);
     this.parts.watch.noteChange();
     return isWritten;
   }
@@ -183,6 +181,10 @@ function hasSame(before: User, after: User): boolean {
 function nameTaken(name: string): AppError {
   const detail = `The name '${name}' belongs to another user here, who is never taken over. An administrator can delete that user.`;
   return new AppError('USER_EXISTS', detail);
+}
+
+function changedByOthers(): AppError {
+  return new AppError('CATALOG_CONFLICT', 'The user is being changed by others. Try again.');
 }
 
 function isSame(actor: Principal, name: string): boolean {

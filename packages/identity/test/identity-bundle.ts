@@ -1,5 +1,5 @@
-import type { Principal } from '@runyard/domain';
-import { MemoryIdentityStore, MemoryLog, TestClock } from '@runyard/testkit';
+import type { CatalogChange, CatalogStore, Principal } from '@runyard/domain';
+import { MemoryCatalogStore, MemoryIdentityStore, MemoryLog, TestClock } from '@runyard/testkit';
 import { createIdentity, type Identity, type Passwords } from '../src/index.ts';
 
 /** Fast, with a salt, and counts how often it was asked. */
@@ -29,10 +29,17 @@ export const wrong = { code: 'CREDENTIALS_WRONG' };
 
 export type { Identity };
 
-export function setup({ store = new MemoryIdentityStore(), clock = new TestClock() } = {}) {
+/** A catalog that has these and nothing else. */
+export function catalogOf(...changes: readonly CatalogChange[]): Pick<CatalogStore, 'access'> {
+  const catalog = new MemoryCatalogStore(new TestClock());
+  const written = catalog.write(changes, 0);
+  return { access: () => written.then(() => catalog.access()) };
+}
+
+export function setup({ store = new MemoryIdentityStore(), clock = new TestClock(), catalog = catalogOf() } = {}) {
   const passwords = new CountingPasswords();
   const log = new MemoryLog();
-  const identity = createIdentity({ store, clock, passwords, log });
+  const identity = createIdentity({ store, catalog, clock, passwords, log });
   return { store, clock, passwords, log, identity };
 }
 

@@ -22,7 +22,7 @@ export async function createIdentityStore(
   const changed = async (): Promise<void> => {
     await connection.publish(changes, String(await connection.incr(revision)));
   };
-  const users = createUserRecords({ connection, users: keys.users, revision, changes, changed });
+  const users = createUserRecords({ connection, users: keys.users, revision, changes });
   const apiKeys = createApiKeyRecords({ connection, apiKeys: keys.apiKeys, changed });
   const tokens = createTokenRecords({ connection, tokens: (holder) => keys.tokens(holder), changed });
   return {
@@ -30,7 +30,8 @@ export async function createIdentityStore(
     ...apiKeys,
     ...tokens,
     getUser: (name) => known(users.getUser(name)),
-    putUser: (user) => known(users.putUser(user)),
+    putUser: (user, onRevision) => known(users.putUser(user, onRevision)),
+    deleteUser: (user, onRevision) => known(users.deleteUser(user, onRevision)),
     getApiKey: (hash) => known(apiKeys.getApiKey(hash)),
     findApiKey: (id) => known(apiKeys.findApiKey(id)),
     revision: () => known(connection.get(revision).then((stored) => Number(stored ?? 0))),

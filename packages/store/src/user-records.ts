@@ -3,6 +3,8 @@ import { defineScripts, loadScript, type RedisConnection, runScript } from '@run
 import { pageById } from './page-by-id.ts';
 
 const PUT_USER = loadScript(new URL('./lua/put-user-2.lua', import.meta.url));
+const DELETE_USER = loadScript(new URL('./lua/delete-user-2.lua', import.meta.url));
+const ANY_REVISION = '';
 
 type UserRecords = Pick<IdentityStore, 'getUser' | 'putUser' | 'listUsers' | 'deleteUser'>;
 
@@ -12,28 +14,26 @@ export interface UserRecordsOptions {
   readonly users: string;
   readonly revision: string;
   readonly changes: string;
-  readonly changed: () => Promise<void>;
 }
 
 /** Users in Redis. There are thousands at most; pages are cut in memory. */
-export function createUserRecords({ connection, users, revision, changes, changed }: UserRecordsOptions): UserRecords {
-  defineScripts(connection, [PUT_USER]);
+export function createUserRecords({ connection, users, revision, changes }: UserRecordsOptions): UserRecords {
+  defineScripts(connection, [PUT_USER, DELETE_USER]);
   return {
     async getUser(name) {
       const stored = await connection.hget(users, name);
       return stored === null ? null : decodeUser(stored);
     },
-    async putUser(user) {
-      const args = [user.name, user.version, JSON.stringify(user), changes];
+    async putUser(user, onRevision) {
+      const args = [user.name, user.version, JSON.stringify(user), changes, onRevision ?? ANY_REVISION];
       return (await runScript<number>(connection, PUT_USER, [users, revision], args)) === 1;
     },
     async listUsers(cursor, limit) {
       return pageById((await connection.hvals(users)).map(decodeUser), (user) => user.name, cursor, limit);
     },
-    async deleteUser(name) {
-      const deleted = (await connection.hdel(users, name)) === 1;
-      if (deleted) await changed();
-      return deleted;
+    async deleteUser({ name, version }, onRevision) {
+      const args = [name, version, changes, onRevision ?? ANY_REVISION];
+      return (await runScript<number>(connection, DELETE_USER, [users, revision], args)) === 1;
     },
   };
 }

@@ -70,11 +70,39 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
     },
   },
   {
+    title: 'deletes a user only in the version that was read',
+    async check(store) {
+      await store.putUser(sampleUser('ann'));
+      await store.putUser(sampleUser('ann', { version: 2, roles: ['administrator'] }));
+      const before = await store.revision();
+      assert.equal(await store.deleteUser(sampleUser('ann')), false);
+      assert.equal(await store.revision(), before);
+      assert.equal(await store.deleteUser(sampleUser('ann', { version: 2 })), true);
+    },
+  },
+  {
+    title: 'writes and deletes on a revision only while no user and no key changed since',
+    async check(store) {
+      assert.equal(await store.putUser(sampleUser('ann'), 0), true);
+      await store.putUser(sampleUser('bob'));
+      const seen = await store.revision();
+      const disable = (name: string, revision: number) =>
+        store.putUser(sampleUser(name, { version: 2, disabled: true }), revision);
+      assert.deepEqual((await Promise.all([disable('ann', seen), disable('bob', seen)])).sort(), [false, true]);
+      const left = (await store.listUsers(null, 10)).items.filter(({ disabled }) => !disabled);
+      const both = left.map((user) => store.deleteUser(user, seen));
+      assert.deepEqual(await Promise.all(both), [false]);
+      const [last] = left;
+      assert.ok(last);
+      assert.equal(await store.deleteUser(last, await store.revision()), true);
+    },
+  },
+  {
     title: 'does not bring a deleted user back by a late change',
     async check(store) {
       await store.putUser(sampleUser('ann'));
-      assert.equal(await store.deleteUser('ann'), true);
-      assert.equal(await store.deleteUser('ann'), false);
+      assert.equal(await store.deleteUser(sampleUser('ann')), true);
+      assert.equal(await store.deleteUser(sampleUser('ann')), false);
       assert.equal(await store.putUser(sampleUser('ann', { version: 2 })), false);
       assert.equal(await store.getUser('ann'), null);
       assert.deepEqual((await store.listUsers(null, 10)).items, []);
@@ -185,10 +213,10 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
       await look();
       await store.deleteApiKey('key-1');
       await look();
-      await store.deleteUser('ann');
+      await store.deleteUser(sampleUser('ann', { version: 2 }));
       await look();
       assert.ok(seen.every((revision, index) => index === 0 || revision > (seen[index - 1] ?? revision)));
-      await store.deleteUser('ann');
+      await store.deleteUser(sampleUser('ann', { version: 2 }));
       await store.putUser(sampleUser('ann', { version: 7 }));
       assert.equal(await store.revision(), seen.at(-1));
     },

@@ -22,7 +22,8 @@ export class MemoryIdentityStore implements IdentityStore {
     return Promise.resolve(this.users.get(name) ?? null);
   }
 
-  putUser(user: User): Promise<boolean> {
+  putUser(user: User, revision = this.changes): Promise<boolean> {
+    if (revision !== this.changes) return Promise.resolve(false);
     if ((this.users.get(user.name)?.version ?? 0) !== user.version - 1) return Promise.resolve(false);
     this.users.set(user.name, user);
     this.changed();
@@ -33,10 +34,11 @@ export class MemoryIdentityStore implements IdentityStore {
     return Promise.resolve(pageOf([...this.users.values()], ({ name }) => name, cursor, limit));
   }
 
-  deleteUser(name: string): Promise<boolean> {
-    const isDeleted = this.users.delete(name);
-    if (isDeleted) this.changed();
-    return Promise.resolve(isDeleted);
+  deleteUser({ name, version }: Pick<User, 'name' | 'version'>, revision = this.changes): Promise<boolean> {
+    if (revision !== this.changes || this.users.get(name)?.version !== version) return Promise.resolve(false);
+    this.users.delete(name);
+    this.changed();
+    return Promise.resolve(true);
   }
 
   getApiKey(hash: string): Promise<ApiKey | null> {
