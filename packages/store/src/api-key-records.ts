@@ -2,6 +2,8 @@ import type { ApiKey, IdentityStore } from '@runyard/domain';
 import { defineScripts, loadScript, type RedisConnection, runScript } from '@runyard/redis';
 import { pageById } from './page-by-id.ts';
 
+const PUT_API_KEY = loadScript(new URL('./lua/put-api-key-4.lua', import.meta.url));
+const DELETE_API_KEY = loadScript(new URL('./lua/delete-api-key-4.lua', import.meta.url));
 const TOUCH_API_KEY = loadScript(new URL('./lua/touch-api-key-1.lua', import.meta.url));
 const NEVER_USED = '0';
 
@@ -14,14 +16,17 @@ export interface ApiKeyRecordsOptions {
   readonly connection: RedisConnection;
   /** Hash by the hash of the key; beside it `:ids`, from id to hash, and `:uses`, the last uses by id. */
   readonly apiKeys: string;
-  readonly changed: () => Promise<void>;
+  readonly revision: string;
+  readonly changes: string;
 }
 
 /** API keys in Redis. Noting a use never writes a key, so it cannot bring a deleted one back. */
-export function createApiKeyRecords({ connection, apiKeys, changed }: ApiKeyRecordsOptions): ApiKeyRecords {
-  defineScripts(connection, [TOUCH_API_KEY]);
+export function createApiKeyRecords(options: ApiKeyRecordsOptions): ApiKeyRecords {
+  const { connection, apiKeys, revision, changes } = options;
+  defineScripts(connection, [PUT_API_KEY, DELETE_API_KEY, TOUCH_API_KEY]);
   const ids = `${apiKeys}:ids`;
   const uses = `${apiKeys}:uses`;
+  const all = [apiKeys, ids, uses, revision];
   async function readKey(hash: string): Promise<ApiKey | null> {
     const stored = await connection.hget(apiKeys, hash);
     if (stored === null) return null;
@@ -36,12 +41,8 @@ export function createApiKeyRecords({ connection, apiKeys, changed }: ApiKeyReco
       return hash === null ? null : readKey(hash);
     },
     async putApiKey({ lastUsedAtMs, ...key }) {
-      await Promise.all([
-        connection.hset(ids, key.id, key.hash),
-        connection.hset(uses, key.id, lastUsedAtMs ?? NEVER_USED),
-        connection.hset(apiKeys, key.hash, JSON.stringify(key)),
-      ]);
-      await changed();
+      const args = [key.id, key.hash, JSON.stringify(key), lastUsedAtMs ?? NEVER_USED, changes];
+      await runScript(connection, PUT_API_KEY, all, args);
     },
     async listApiKeys(cursor, limit) {
       const [stored, used] = await Promise.all([connection.hvals(apiKeys), connection.hgetall(uses)]);
@@ -49,13 +50,7 @@ export function createApiKeyRecords({ connection, apiKeys, changed }: ApiKeyReco
       return pageById(keys, (key) => key.id, cursor, limit);
     },
     async deleteApiKey(id) {
-      const hash = await connection.hget(ids, id);
-      if (hash === null) return false;
-      // The key itself first: from then on nobody gets in with it.
-      await connection.hdel(apiKeys, hash);
-      await Promise.all([connection.hdel(ids, id), connection.hdel(uses, id)]);
-      await changed();
-      return true;
+      return (await runScript<number>(connection, DELETE_API_KEY, all, [id, changes])) === 1;
     },
     async touchApiKey(id, atMs) {
       await runScript(connection, TOUCH_API_KEY, [uses], [id, atMs]);

@@ -19,12 +19,10 @@ export async function createIdentityStore(
     if (channel === changes) for (const listener of listeners) listener();
   });
   await subscriber.subscribe(changes);
-  const changed = async (): Promise<void> => {
-    await connection.publish(changes, String(await connection.incr(revision)));
-  };
-  const users = createUserRecords({ connection, users: keys.users, revision, changes });
-  const apiKeys = createApiKeyRecords({ connection, apiKeys: keys.apiKeys, changed });
-  const tokens = createTokenRecords({ connection, tokens: (holder) => keys.tokens(holder), changed });
+  const parts = { connection, revision, changes };
+  const users = createUserRecords({ ...parts, users: keys.users });
+  const apiKeys = createApiKeyRecords({ ...parts, apiKeys: keys.apiKeys });
+  const tokens = createTokenRecords({ ...parts, tokens: (holder) => keys.tokens(holder) });
   return {
     ...users,
     ...apiKeys,
