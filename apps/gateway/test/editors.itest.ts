@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AppError } from '@runyard/domain';
 import { startGateway, type TestGateway } from './start-gateway.ts';
 
 const LOGIN = 'ed:long enough';
@@ -108,5 +109,26 @@ it('keys of a deleted service account do not work for the next one of that name'
   expect((await me()).json).toMatchObject({ roles: ['viewer'] });
   expect((await gateway.call('/v1/service-accounts/sa_ci', { method: 'DELETE' })).status).toBe(204);
   await gateway.call('/v1/service-accounts/sa_ci', { method: 'PUT', json: account });
+  expect((await me()).status).toBe(401);
+});
+
+it.each([
+  ['deleted', '/v1/service-accounts/sa_new', { method: 'DELETE' }],
+  ['pruned', '/v1/catalog/import?prune=true&set=site', { json: { catalog: { clusters: [{ name: 'fra' }] } } }],
+])('a service account that is %s by a gateway that dies then leaves no key that works', async (_, path, options) => {
+  const account = { name: 'sa_new', roles: ['viewer'] };
+  const catalog = { clusters: [{ name: 'fra' }], serviceAccounts: [account] };
+  expect((await gateway.call('/v1/catalog/import?set=site', { json: { catalog } })).status).toBe(200);
+  const key = (await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_new' } })).json;
+  const me = () => gateway.call('/v1/me', { login: null, headers: { authorization: `Bearer ${key.token}` } });
+  expect((await me()).status).toBe(200);
+  const write = gateway.catalog.write.bind(gateway.catalog);
+  gateway.catalog.write = async (...changes) => {
+    await write(...changes);
+    throw new AppError('STORE_UNAVAILABLE', 'The gateway dies.');
+  };
+  expect((await gateway.call(path, options)).status).toBe(503);
+  gateway.catalog.write = write;
+  await gateway.call('/v1/service-accounts/sa_new', { method: 'PUT', json: account });
   expect((await me()).status).toBe(401);
 });

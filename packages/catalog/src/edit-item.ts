@@ -18,6 +18,7 @@ import {
   type SecretBox,
   type Versioned,
 } from '@runyard/domain';
+import { type Accounts, revokeKeys } from './accounts.ts';
 import { applyCatalog, ATTEMPTS_MAX, isConflict } from './apply-catalog.ts';
 import { catalogDocument } from './catalog-document.ts';
 import type { CallbackProblem } from './check-catalog.ts';
@@ -80,6 +81,8 @@ export interface DeleteItemOptions extends Edit {
   readonly catalog: CatalogStore;
   readonly kind: CatalogKind;
   readonly name: string;
+  /** None when absent. */
+  readonly accounts?: Accounts;
 }
 
 /**
@@ -97,8 +100,10 @@ export async function deleteItem(options: DeleteItemOptions): Promise<void> {
     checkVersion(view, kind, name, expectedVersion);
     const users = usersOf(view, kind, name);
     if (users.length > 0) throw inUse(kind, name, users);
+    const changes = [{ kind, action: 'delete', name }] as const;
+    await revokeKeys(options.accounts, changes);
     try {
-      await catalog.write([{ kind, action: 'delete', name }], view.revision);
+      await catalog.write(changes, view.revision);
       return;
     } catch (error) {
       if (!isConflict(error) || attempt >= ATTEMPTS_MAX) throw error;

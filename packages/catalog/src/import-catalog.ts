@@ -8,6 +8,7 @@ import {
   invalid,
 } from '@runyard/contracts';
 import type { CatalogStore, CatalogView, Principal, SecretBox } from '@runyard/domain';
+import { type Accounts, revokeKeys } from './accounts.ts';
 import { ATTEMPTS_MAX, brokenBundles, isConflict, missingBundles, refuse } from './apply-catalog.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { type CallbackProblem, checkCatalog, keptWithoutValue } from './check-catalog.ts';
@@ -42,6 +43,8 @@ export interface ImportCatalogOptions {
   readonly set?: string;
   /** References to nothing, and secrets of which there is no value yet, are warnings, as for a Gateway. */
   readonly isLenient?: boolean;
+  /** None when absent. */
+  readonly accounts?: Accounts;
 }
 
 export interface ImportedCatalog {
@@ -75,6 +78,7 @@ export async function importCatalog(options: ImportCatalogOptions): Promise<Impo
     const answer = { items, counts, warnings: boundErrors(warnings), set, revision: view.revision };
     if (check || changes.length === 0) return answer;
     for (const bundle of bundles) await catalog.putBundle(bundle.hash, bundle.content);
+    await revokeKeys(options.accounts, changes);
     try {
       return { ...answer, revision: await catalog.write(changes, view.revision) };
     } catch (error) {

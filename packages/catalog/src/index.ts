@@ -1,3 +1,4 @@
+export type { Accounts } from './accounts.ts';
 export type { AppliedCatalog, ApplyCatalogOptions } from './apply-catalog.ts';
 export { applyCatalog } from './apply-catalog.ts';
 export type { CatalogDocument, CatalogProblem, Place } from './catalog-document.ts';

@@ -9,13 +9,15 @@ import { expectedVersion } from './put-item.ts';
 
 /** `DELETE /v1/<kind>s/{name}`: 409 while others use the item. */
 export function deleteItem(deps: GatewayDependencies, kind: CatalogKind): Handler {
+  const { catalog, accounts } = deps;
   return async (call) => {
     const name = call.params['name'] ?? '';
     await asEditor(deps, call, 'catalog.delete', `${kind}/${name}`, async (editor) => {
       const expected = await expectedVersion(deps, kind, call);
-      await remove({ catalog: deps.catalog, kind, name, editor, ...expected });
+      await remove({ catalog, accounts, kind, name, editor, ...expected });
     });
-    if (kind === 'service-account') await deps.accounts.revokeApiKeysOf({ kind, name });
+    // Once more: a key may have been made while the account was being deleted.
+    if (kind === 'service-account') await accounts.revokeApiKeysOf({ kind, name });
     await noteDone(deps, call, 'catalog.delete', `${kind}/${name}`);
     sendNothing(call.response);
   };

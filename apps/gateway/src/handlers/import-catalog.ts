@@ -22,13 +22,13 @@ const ITEMS_MAX = 10_000;
 
 /** `POST /v1/catalog/import`: brings in a catalog file, item by item; with `check` it only says what it would do. */
 export function importCatalog(deps: GatewayDependencies): Handler {
-  const { catalog, secrets, callbackProblem, texts } = deps;
+  const { catalog, accounts, secrets, callbackProblem, texts } = deps;
   const inputs = createInputValidator();
   return async (call) => {
     const { format = 'auto', ...rules } = call.query as CatalogImportOptions;
     const read = typeof call.body === 'string' ? await readText(call.body, format) : readContent(call.body, format);
     const imported = await asEditor(deps, call, 'catalog.import', 'catalog', (editor) =>
-      bringIn({ catalog, secrets, inputs, callbackProblem, texts, editor, ...read.content, ...rules }),
+      bringIn({ catalog, accounts, secrets, inputs, callbackProblem, texts, editor, ...read.content, ...rules }),
     );
     if (!rules.check) await revokeKeys(deps, imported);
     if (!rules.check) await note(deps, call, imported);
@@ -70,7 +70,7 @@ function readContent(body: JsonValue | undefined, format: CatalogImportOptions['
   return { content, warnings: [] };
 }
 
-/** Keys of service accounts that pruning deleted must not work for the next one of that name. */
+/** Once more: keys may have been made while pruning deleted their service accounts. */
 async function revokeKeys({ accounts }: GatewayDependencies, { items }: ImportedCatalog): Promise<void> {
   for (const { kind, name, state } of items) {
     if (kind === 'service-account' && state === 'delete') await accounts.revokeApiKeysOf({ kind, name });
