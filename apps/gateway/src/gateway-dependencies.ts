@@ -48,6 +48,7 @@ type Accounts = Pick<
   | 'listApiKeys'
   | 'revokeApiKey'
   | 'revokeApiKeysOf'
+  | 'listRoleHolders'
 >;
 
 export interface Oidc {

@@ -60,6 +60,24 @@ describe('users', () => {
     expect((await take()).status).toBe(204);
   });
 
+  it.each([
+    ['role', { name: 'netops', permissions: ['run:read'] }, { roles: ['netops'] }],
+    ['group', { name: 'netops', roles: ['viewer'] }, { groups: ['netops'] }],
+  ])('keep the %s that they have from being deleted, by whatever way', async (kind, item, having) => {
+    const path = `/v1/${kind}s/netops`;
+    const only = { catalog: { clusters: [{ name: 'fra' }] } };
+    const all = { catalog: { ...only.catalog, [`${kind}s`]: [item] } };
+    await gateway.call('/v1/catalog/import?set=site', { json: all });
+    await gateway.call('/v1/users', { json: { ...eve, ...having } });
+    const refused = await gateway.call(path, { method: 'DELETE' });
+    expect([refused.status, refused.json.code]).toEqual([409, 'CATALOG_ITEM_IN_USE']);
+    expect(refused.json.usedBy).toEqual([{ kind: 'user', name: 'eve' }]);
+    const pruned = await gateway.call('/v1/catalog/import?set=site&prune=true', { json: only });
+    expect(pruned.json.items).toContainEqual(expect.objectContaining({ kind, name: 'netops', state: 'conflict' }));
+    await gateway.call('/v1/users/eve', { method: 'DELETE' });
+    expect((await gateway.call(path, { method: 'DELETE' })).status).toBe(204);
+  });
+
   it.each([{}, { ...eve, roles: ['root'] }, { ...eve, password: 'short' }, { ...eve, isAdmin: true }])(
     'are refused when they are not valid: %j',
     async (json) => {

@@ -1,8 +1,29 @@
-import type { CatalogChange } from '@runyard/domain';
+import type { ItemUser } from '@runyard/contracts';
+import type { CatalogChange, CatalogKind, RoleHolder } from '@runyard/domain';
 
-/** What is kept outside the catalog and hangs on its items: the keys of service accounts. */
+/** What is kept outside the catalog and hangs on its items: users, and the keys of users and service accounts. */
 export interface Accounts {
+  listRoleHolders(): Promise<readonly RoleHolder[]>;
   revokeApiKeysOf(account: { readonly kind: 'service-account'; readonly name: string }): Promise<void>;
+}
+
+/** Those who hold this item, which must be a role or group to be held by anybody. */
+export function holdersOf(holders: readonly RoleHolder[], kind: CatalogKind, name: string): ItemUser[] {
+  if (kind !== 'role' && kind !== 'group') return [];
+  const held = kind === 'role' ? 'roles' : 'groups';
+  return holders
+    .filter((holder) => holder[held].includes(name))
+    .map((holder) => ({ kind: holder.kind, name: holder.name }));
+}
+
+/** The same as it is now. Whoever gets the role between this look and the write holds one that is gone. */
+export async function readHolders(
+  accounts: Accounts | undefined,
+  kind: CatalogKind,
+  name: string,
+): Promise<readonly ItemUser[]> {
+  if (!accounts || (kind !== 'role' && kind !== 'group')) return [];
+  return holdersOf(await accounts.listRoleHolders(), kind, name);
 }
 
 /**

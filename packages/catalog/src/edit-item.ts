@@ -18,7 +18,7 @@ import {
   type SecretBox,
   type Versioned,
 } from '@runyard/domain';
-import { type Accounts, revokeKeys } from './accounts.ts';
+import { type Accounts, readHolders, revokeKeys } from './accounts.ts';
 import { applyCatalog, ATTEMPTS_MAX, isConflict } from './apply-catalog.ts';
 import { catalogDocument } from './catalog-document.ts';
 import type { CallbackProblem } from './check-catalog.ts';
@@ -98,7 +98,7 @@ export async function deleteItem(options: DeleteItemOptions): Promise<void> {
       throw new AppError('CATALOG_ITEM_NOT_FOUND', `There is no ${kind} with the name ${name}.`);
     }
     checkVersion(view, kind, name, expectedVersion);
-    const users = usersOf(view, kind, name);
+    const users = [...usersOf(view, kind, name), ...(await readHolders(options.accounts, kind, name))];
     if (users.length > 0) throw inUse(kind, name, users);
     const changes = [{ kind, action: 'delete', name }] as const;
     await revokeKeys(options.accounts, changes);

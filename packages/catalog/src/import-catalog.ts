@@ -15,7 +15,7 @@ import { type CallbackProblem, checkCatalog, keptWithoutValue } from './check-ca
 import type { TextProblems } from './check-texts.ts';
 import { checkEditor } from './check-editor.ts';
 import { checkScheduleEdits } from './check-schedule-edits.ts';
-import { type ImportedItem, planImport } from './plan-import.ts';
+import { type ImportedItem, type ImportRules, planImport } from './plan-import.ts';
 
 /** The set of those who name none. */
 export const DEFAULT_SET = 'default';
@@ -70,8 +70,7 @@ export async function importCatalog(options: ImportCatalogOptions): Promise<Impo
     const view = await catalog.view();
     const { documents, warnings } = checked({ ...options, inputs }, view);
     refuse(await missingBundles(documents, bundles, view, catalog));
-    const rules = { force: options.force === true, prune: options.prune === true, set };
-    const { changes, items, unchanged } = planImport(view, documents, options.secrets, rules);
+    const { changes, items, unchanged } = planImport(view, documents, options.secrets, await rulesOf(options, set));
     if (options.editor) checkEditor(options.editor, documents, changes);
     checkScheduleEdits(view, changes);
     const counts = countsOf(items, unchanged);
@@ -85,6 +84,13 @@ export async function importCatalog(options: ImportCatalogOptions): Promise<Impo
       if (!isConflict(error) || attempt >= ATTEMPTS_MAX) throw error;
     }
   }
+}
+
+async function rulesOf(
+  { force = false, prune = false, accounts }: ImportCatalogOptions,
+  set: string,
+): Promise<ImportRules> {
+  return { force, prune, set, holders: (prune && (await accounts?.listRoleHolders())) || [] };
 }
 
 /** The documents that can be imported, and what is odd about the others. Throws CATALOG_INVALID. */

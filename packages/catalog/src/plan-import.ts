@@ -4,10 +4,12 @@ import {
   type CatalogKind,
   type CatalogKinds,
   type CatalogView,
+  type RoleHolder,
   type SecretBox,
   slugOf,
 } from '@runyard/domain';
 import type { ImportState } from '@runyard/contracts';
+import { holdersOf } from './accounts.ts';
 import type { CatalogDocument } from './catalog-document.ts';
 import { type ItemName, planApply } from './plan-apply.ts';
 import { referencesOf } from './references.ts';
@@ -25,10 +27,12 @@ export interface ImportPlan {
   readonly unchanged: number;
 }
 
-interface ImportRules {
+export interface ImportRules {
   readonly force: boolean;
   readonly prune: boolean;
   readonly set: string;
+  /** Users and keys, which are no items. */
+  readonly holders: readonly RoleHolder[];
 }
 
 /**
@@ -39,7 +43,7 @@ export function planImport(
   view: CatalogView,
   documents: readonly CatalogDocument[],
   secrets: SecretBox,
-  { force, prune, set }: ImportRules,
+  { force, prune, set, holders }: ImportRules,
 ): ImportPlan {
   const { changes: wanted, unchanged } = planApply(view, documents, secrets, set);
   const changes: CatalogChange[] = [];
@@ -53,7 +57,7 @@ export function planImport(
     else items.push({ ...item, state: 'conflict', reason: 'is there and differs; force replaces it' });
   }
   if (prune) {
-    for (const item of pruned(view, documents, changes, set)) {
+    for (const item of pruned(view, documents, changes, { set, holders })) {
       items.push(item);
       if (item.state === 'delete') changes.push({ kind: item.kind, action: 'delete', name: item.name });
     }
@@ -72,7 +76,7 @@ function pruned(
   view: CatalogView,
   documents: readonly CatalogDocument[],
   changes: readonly CatalogChange[],
-  set: string,
+  { set, holders }: Pick<ImportRules, 'set' | 'holders'>,
 ): ImportedItem[] {
   const kept = new Set(documents.map(({ kind, document }) => keyOf({ kind, name: document.name })));
   const gone = new Map<string, ItemName>();
@@ -89,7 +93,8 @@ function pruned(
   for (let before = -1; before < inUse.size;) {
     before = inUse.size;
     for (const [key, item] of gone) {
-      const user = users.get(key)?.find((one) => !gone.has(keyOf(one)) || inUse.has(keyOf(one)));
+      const [holder] = holdersOf(holders, item.kind, item.name);
+      const user = holder ?? users.get(key)?.find((one) => !gone.has(keyOf(one)) || inUse.has(keyOf(one)));
       if (!user || inUse.has(key)) continue;
       inUse.set(key, { ...item, state: 'conflict', reason: `is used by ${user.kind} ${user.name}` });
     }

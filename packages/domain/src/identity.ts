@@ -39,6 +39,14 @@ export interface ApiKey {
   readonly lastUsedAtMs: number | null;
 }
 
+/** A user or an API key, by name or id, with the roles and groups that it names. */
+export interface RoleHolder {
+  readonly kind: 'user' | 'api-key';
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+}
+
 /** What stands for a login after it: a random text that its holder sends instead, until it ends. */
 export interface LoginToken {
   /** Whose it is: a short digest of the principal, under which his tokens are kept together. */

@@ -6,6 +6,7 @@ import {
   type Log,
   type Page,
   type Principal,
+  type RoleHolder,
   type StartStop,
 } from '@runyard/domain';
 import { Administrators } from './administrators.ts';
@@ -17,6 +18,7 @@ import { type IssuedToken, isLoginToken, LoginTokens, SESSION_LIFETIME_MS } from
 import { MemoryLoginLimiter } from './memory-login-limiter.ts';
 import { PasswordLogin, wrongCredentials } from './password-login.ts';
 import type { ExternalUser } from './oidc-claims.ts';
+import { listRoleHolders } from './role-holders.ts';
 import type { ApiKey, IdentityStore, LoginLimiter, Passwords, RandomBytes } from './ports.ts';
 import { type NewUser, type UserChange, Users, type UserView } from './users.ts';
 import { VerifiedPasswords } from './verified-passwords.ts';
@@ -75,6 +77,8 @@ export interface Identity extends StartStop {
   /** Answers whether there was such a user. Rejects as `changeUser`. */
   deleteUser(actor: Principal, name: string): Promise<boolean>;
   listUsers(cursor: string | null, limit: number): Promise<Page<UserView>>;
+  /** Who names roles and groups, for whoever would delete one. */
+  listRoleHolders(): Promise<readonly RoleHolder[]>;
   /** The token is shown this once. */
   createApiKey(key: NewApiKey): Promise<{ readonly key: ApiKeyView; readonly token: string }>;
   listApiKeys(cursor: string | null, limit: number): Promise<Page<ApiKeyView>>;
@@ -132,6 +136,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     changeUser: (actor, name, change) => users.change(actor, name, change),
     deleteUser: (actor, name) => users.delete(actor, name),
     listUsers: (cursor, limit) => users.list(cursor, limit),
+    listRoleHolders: () => listRoleHolders(store),
     createApiKey: (key) => keys.create(key),
     listApiKeys: (cursor, limit) => keys.list(cursor, limit),
     revokeApiKey: (id) => keys.revoke(id),

@@ -1,4 +1,4 @@
-import { CATALOG_KINDS, type CatalogKind, MANAGING_SET } from '@runyard/domain';
+import { CATALOG_KINDS, type CatalogKind, MANAGING_SET, type RoleHolder } from '@runyard/domain';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { CatalogContent } from '../catalog/catalog-document.ts';
 import { serviceProperties } from '../catalog/service.ts';
@@ -196,8 +196,8 @@ export interface VersionedAnswer<Document> {
   managedBy?: string;
 }
 
-/** What uses an item that cannot be deleted therefore; in the problem document as `usedBy`. */
+/** What uses an item that cannot be deleted therefore; in the problem document as `usedBy`. A key by its id. */
 export interface ItemUser {
-  readonly kind: CatalogKind;
+  readonly kind: CatalogKind | RoleHolder['kind'];
   readonly name: string;
 }
