@@ -11,6 +11,8 @@ export interface User {
   readonly passwordHash: string | null;
   /** The issuer and subject by which an identity provider knows it. */
   readonly oidcSubject?: string;
+  /** Those of its roles that were given because the provider let it in. Nobody here gave them, so each login may take them. */
+  readonly oidcRoles?: readonly string[];
   readonly createdAtMs: number;
   readonly disabled: boolean;
   /** 1 when it was created, one more with each change. */

@@ -213,3 +213,53 @@ describe('the last administrator', () => {
     expect(await enabled(store)).toEqual(['ann', 'bob']);
   });
 });
+
+describe('a user of an identity provider', () => {
+  const ann = { name: 'ann', subject: 'https://id.example.com u1', groups: ['noc'] };
+
+  async function setupWithLogin(...roles: string[]) {
+    const { identity, store } = setup();
+    const rolesAfterLogin = async (...given: string[]) => {
+      await identity.admitExternal(ann, given);
+      return (await store.getUser('ann'))?.roles;
+    };
+    await rolesAfterLogin(...roles);
+    return { identity, store, rolesAfterLogin };
+  }
+
+  it('has the roles that the setting gives at the last login, and no longer those that it gave before', async () => {
+    const { rolesAfterLogin } = await setupWithLogin('administrator', 'viewer');
+    expect(await rolesAfterLogin('viewer', 'operator')).toEqual(['viewer', 'operator']);
+    expect(await rolesAfterLogin()).toEqual([]);
+  });
+
+  it('keeps the roles that an administrator gave, also one that the setting gives later and takes again', async () => {
+    const { identity, rolesAfterLogin } = await setupWithLogin('viewer');
+    await identity.changeUser(admin, 'ann', { roles: ['viewer', 'operator'] });
+    expect(await rolesAfterLogin('operator')).toEqual(['operator']);
+    expect(await rolesAfterLogin()).toEqual(['operator']);
+  });
+
+  it('loses at once what an administrator takes, and gets it again at the next login', async () => {
+    const { identity, store, rolesAfterLogin } = await setupWithLogin('viewer');
+    await identity.changeUser(admin, 'ann', { roles: [] });
+    expect((await store.getUser('ann'))?.roles).toEqual([]);
+    expect(await rolesAfterLogin('viewer')).toEqual(['viewer']);
+    expect(await rolesAfterLogin()).toEqual([]);
+  });
+
+  it('of an older version keeps what the setting does not give at the first login after that', async () => {
+    const { identity, store } = setup();
+    const stored = { roles: ['viewer', 'operator'], groups: ['noc'], oidcSubject: ann.subject };
+    await store.putUser(sampleUser('ann', { ...stored, passwordHash: null }));
+    await identity.admitExternal(ann, ['viewer']);
+    await identity.admitExternal(ann, []);
+    expect((await store.getUser('ann'))?.roles).toEqual(['operator']);
+  });
+
+  it('is not written by a login that changes nothing', async () => {
+    const { store, rolesAfterLogin } = await setupWithLogin('viewer');
+    await rolesAfterLogin('viewer');
+    expect((await store.getUser('ann'))?.version).toBe(1);
+  });
+});

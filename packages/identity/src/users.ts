@@ -11,7 +11,7 @@ const ADMINISTRATOR = 'admin';
 const ATTEMPTS_MAX = 5;
 
 /** A user as people may see it. */
-export type UserView = Omit<User, 'passwordHash'>;
+export type UserView = Omit<User, 'passwordHash' | 'oidcRoles'>;
 
 export interface NewUser {
   readonly name: string;
@@ -53,7 +53,8 @@ export class Users {
   }
 
   /**
-   * The user whom an identity provider let in, made at the first time; groups are those that the provider says now.
+   * The user whom an identity provider let in, made at the first time; groups are those that the provider says now, and
+   * of the roles those that a login once gave become these.
    * Rejects with USER_EXISTS when the name belongs to somebody else, a user with a password say, and with
    * PERMISSION_DENIED when the user is disabled.
    */
@@ -62,13 +63,13 @@ export class Users {
       const user = await this.parts.store.getUser(name);
       if (user === null) {
         const createdAtMs = this.parts.clock.nowMs();
-        const given = { name, roles, groups, passwordHash: null, oidcSubject: subject };
+        const given = { name, roles, oidcRoles: roles, groups, passwordHash: null, oidcSubject: subject };
         if (await this.put({ ...given, createdAtMs, disabled: false, version: 1 })) return { isNew: true };
         continue;
       }
       if (user.oidcSubject !== subject) throw nameTaken(name);
       if (user.disabled) throw new AppError('PERMISSION_DENIED', `The user '${name}' is disabled.`);
-      const changed = { ...user, groups, roles: [...new Set([...user.roles, ...roles])], version: user.version + 1 };
+      const changed = { ...user, groups, ...rolesAtLogin(user, roles), version: user.version + 1 };
       if (hasSame(user, changed) || (await this.put(changed))) return { isNew: false };
     }
     throw changedByOthers();
@@ -88,7 +89,7 @@ export class Users {
       if (user === null) return null;
       const changed: User = {
         ...user,
-        roles: roles ?? user.roles,
+        ...(roles ? rolesAsGiven(user, roles) : {}),
         disabled: disabled ?? user.disabled,
         ...(groups ? { groups } : {}),
         passwordHash: passwordHash ?? user.passwordHash,
@@ -172,9 +173,22 @@ function viewOf({ name, roles, createdAtMs, disabled, version, groups, oidcSubje
   return { name, roles, createdAtMs, disabled, version, ...given };
 }
 
+/** Users of an older version do not tell which roles a login gave: those that a login gives now, then. */
+function rolesAtLogin({ roles, oidcRoles }: User, given: readonly string[]): Pick<User, 'roles' | 'oidcRoles'> {
+  const own = roles.filter((role) => !(oidcRoles ?? given).includes(role));
+  const ofLogin = given.filter((role) => !own.includes(role));
+  return { roles: [...own, ...ofLogin], oidcRoles: ofLogin };
+}
+
+/** What an administrator leaves as it was stays the login's. */
+function rolesAsGiven({ oidcRoles }: User, roles: readonly string[]): Pick<User, 'roles' | 'oidcRoles'> {
+  return { roles, ...(oidcRoles ? { oidcRoles: oidcRoles.filter((role) => roles.includes(role)) } : {}) };
+}
+
 /** One that changes nothing is not written: a write ends what every gateway remembers of users. */
 function hasSame(before: User, after: User): boolean {
-  const textOf = ({ roles, groups = [] }: User): string => JSON.stringify([roles, [...groups].sort()]);
+  const textOf = ({ roles, oidcRoles, groups = [] }: User): string =>
+    JSON.stringify([roles, oidcRoles, [...groups].sort()]);
   return before.groups !== undefined && textOf(before) === textOf(after);
 }
 
