@@ -28,7 +28,7 @@ export async function startIdentityProvider(): Promise<TestProvider> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const provider = new Provider(issuer, {
     clients: [{ client_id: CLIENT_ID, client_secret: clientSecret, redirect_uris: [REDIRECT_URL] }],
-    claims: { openid: ['sub'], profile: ['preferred_username', 'groups', 'mail'] },
+    claims: { openid: ['sub'], profile: ['preferred_username', 'groups', 'mail'], teams: ['teams'] },
     cookies: { keys: [randomBytes(24).toString('hex')] },
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...accounts.get(id) }) }),

@@ -25,6 +25,8 @@ async function gatewayWith({
   issuer = provider.issuer,
   roles = [] as readonly string[],
   nameClaim = 'preferred_username',
+  scope = 'openid profile',
+  groupsClaim = 'groups',
 }) {
   const { clientSecret } = provider;
   const clock = { nowMs: Date.now };
@@ -33,7 +35,8 @@ async function gatewayWith({
     clientId: CLIENT_ID,
     clientSecret,
     redirectUrl: REDIRECT_URL,
-    groupsClaim: 'groups',
+    scope,
+    groupsClaim,
     nameClaim,
     roles,
   };
@@ -120,6 +123,17 @@ describe('a login at an identity provider', () => {
       roles: ['viewer'],
       groups: [],
     });
+  });
+
+  it('has groups that the provider tells only for a scope of their own', async () => {
+    provider.accounts.set('u1', { preferred_username: 'ann', teams: ['noc'], groups: [] });
+    const groupsOf = async (scope: string) => {
+      await gateway.stop();
+      gateway = await gatewayWith({ scope, groupsClaim: 'teams' });
+      return (await me((await logIn()).pairOf('runyard_session'))).groups;
+    };
+    expect(await groupsOf('openid profile')).toEqual([]);
+    expect(await groupsOf('openid profile teams')).toEqual(['noc']);
   });
 
   it('lets nobody in with a password', async () => {

@@ -7,6 +7,8 @@ interface Format {
 }
 
 const HOST = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i;
+/** A scope as RFC 6749 has it. */
+const SCOPE = /^[!#-[\]-~]+$/;
 const PROXY_WORDS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /** The formats that the schema names. */
@@ -25,6 +27,10 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   proxy: {
     expected: 'addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
     matches: (text) => PROXY_WORDS.has(text) || isNetwork(text),
+  },
+  'login-scope': {
+    expected: 'scopes with one blank between them, among them openid',
+    matches: (text) => text.split(' ').includes('openid') && text.split(' ').every((scope) => SCOPE.test(scope)),
   },
   'login-url': {
     expected: 'an https address without a fragment; http only on the loopback, such as http://127.0.0.1:3000',

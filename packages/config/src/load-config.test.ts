@@ -281,12 +281,26 @@ describe('the identity provider', () => {
   };
 
   it('is none unless it is set, and has defaults then', () => {
-    expect(loadConfig({}).oidc).toEqual({ groupsClaim: 'groups', nameClaim: 'preferred_username', roles: [] });
+    expect(loadConfig({}).oidc).toEqual({
+      scope: 'openid profile',
+      groupsClaim: 'groups',
+      nameClaim: 'preferred_username',
+      roles: [],
+    });
     expect(loadConfig({ ...whole, RUNYARD_OIDC_ROLES: 'viewer, netops' }).oidc).toMatchObject({
       issuer: whole.RUNYARD_OIDC_ISSUER,
       nameClaim: 'preferred_username',
       roles: ['viewer', 'netops'],
     });
+  });
+
+  it('is asked for the scopes of the setting, of which `openid` must be one', () => {
+    expect(loadConfig({ ...whole, RUNYARD_OIDC_SCOPE: 'openid email groups' }).oidc.scope).toBe('openid email groups');
+    for (const scope of ['profile groups', 'openidx', 'openid  profile', ' openid', 'openid "x"', 'openid\ngroups']) {
+      expect(problemsOf({ ...whole, RUNYARD_OIDC_SCOPE: scope })).toEqual([
+        expect.stringContaining('scopes with one blank between them, among them openid'),
+      ]);
+    }
   });
 
   it('is refused in part', () => {

@@ -36,6 +36,15 @@ export const OIDC_SETTINGS = {
       env: 'RUNYARD_OIDC_REDIRECT_URL',
       usedBy: 'gateway',
     },
+    scope: {
+      type: 'string',
+      description:
+        'What is asked for at the provider. Some tell groups only for a scope of their own, such as `groups`.',
+      default: 'openid profile',
+      format: 'login-scope',
+      env: 'RUNYARD_OIDC_SCOPE',
+      usedBy: 'gateway',
+    },
     groupsClaim: {
       type: 'string',
       description: 'Claim that lists the groups of a user.',

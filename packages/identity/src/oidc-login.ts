@@ -25,6 +25,8 @@ export interface OidcSettings {
   readonly clientSecret?: string | undefined;
   /** Where the provider sends people back: the callback as browsers reach it. */
   readonly redirectUrl: string;
+  /** What is asked for, with blanks in between. */
+  readonly scope: string;
   readonly groupsClaim: string;
   readonly nameClaim: string;
   /** Roles that every user of the provider gets. */
@@ -70,7 +72,7 @@ export function createOidcLogin(settings: OidcSettings, clock: Clock): OidcLogin
       const attempt = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
       const url = buildAuthorizationUrl(configuration, {
         redirect_uri: settings.redirectUrl,
-        scope: 'openid profile',
+        scope: settings.scope,
         state: attempt.state,
         nonce: attempt.nonce,
         code_challenge: await calculatePKCECodeChallenge(attempt.verifier),
