@@ -65,6 +65,7 @@ export function permissionMissing({ name }: Principal, permission: string): AppE
   return new AppError('PERMISSION_DENIED', `'${name}' has not the permission ${permission}.`);
 }
 
+const EVERYTHING = BUILT_IN_ROLES.get('administrator') ?? [];
 const known = new Map<string, Grants>();
 
 /** What roles give that are always there; others give nothing here. */
@@ -77,7 +78,10 @@ function builtInGrants(roles: readonly string[]): Grants {
   return grants;
 }
 
-/** True for who may do everything because of his role, whatever groups things carry. */
-export function isAdministrator({ roles }: Pick<Principal, 'roles'>): boolean {
-  return roles.includes('administrator');
+/** True for who may do everything, by a role of its own or of a group, whatever groups things carry. */
+export function isAdministrator({
+  roles,
+  grants = builtInGrants(roles),
+}: Pick<Principal, 'roles' | 'grants'>): boolean {
+  return EVERYTHING.every((permission) => grants.has(permission));
 }
