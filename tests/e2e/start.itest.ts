@@ -22,6 +22,8 @@ import {
 interface Ready {
   readonly url: string;
   readonly redisUrl: string;
+  readonly password: string | null;
+  readonly passwordFile: string;
   readonly pids: Readonly<Record<string, number>>;
   readonly run: { readonly state: string; readonly counts: { readonly succeeded: number } };
 }
@@ -170,20 +172,24 @@ const describeOnRedis = needs(describe, '/proc', 'redis-server');
 describeOnRedis('runyard up with a real Redis', () => {
   it('stops everything at Ctrl-C, and what was run is there at the next start', async () => {
     const first = up();
-    await first.ready;
+    const { password } = await first.ready;
     expect(await runyard('run', 'fan-out', '--pool', 'lab', '--wait')).toContain('20 of 20 devices');
     const before = JSON.parse(await runyard('runs', '--json')) as { items: { id: string }[] };
 
     first.child.kill('SIGINT');
 
-    expect((await first.ended).code).toBe(0);
+    expect(await first.ended).toMatchObject({ code: 0, told: expect.stringContaining(`password ${password}`) });
     expect([redisPid(), namesLeftBehind()]).toEqual([undefined, []]);
     const second = up();
-    await second.ready;
+    const again = await second.ready;
+    expect([again.password, readFileSync(again.passwordFile, 'utf8').trim()]).toEqual([null, password]);
     const after = JSON.parse(await runyard('runs', '--json')) as { items: { id: string }[] };
     expect(after.items.slice(1)).toEqual(before.items);
     second.child.kill('SIGTERM');
-    expect((await second.ended).code).toBe(0);
+    const { code, told } = await second.ended;
+    expect(code).toBe(0);
+    expect(told).not.toContain(password);
+    expect(told).toContain(`password in ${again.passwordFile}`);
   });
 
   it('leaves only Redis behind when it is killed, and finds it again', async () => {

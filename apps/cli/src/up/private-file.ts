@@ -10,14 +10,17 @@ export function writePrivateFile(file: string, text: string): void {
 }
 
 /** The content of a private file, which is made up once. */
-export function keepPrivateFile(file: string, makeText: () => string): string {
+export function keepPrivateFile(
+  file: string,
+  makeText: () => string,
+): { readonly text: string; readonly isNew: boolean } {
   try {
     const text = readFileSync(file, 'utf8').trim();
-    if (text !== '') return text;
+    if (text !== '') return { text, isNew: false };
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
   const text = makeText();
   writePrivateFile(file, `${text}\n`);
-  return text;
+  return { text, isNew: true };
 }

@@ -6,8 +6,10 @@ import { keepPrivateFile } from './private-file.ts';
 /** What the processes share and nobody else may know. */
 export interface Secrets {
   readonly adminPassword: string;
-  /** True when we made it up, so that it may be shown to the one who started us. */
-  readonly isOwnPassword: boolean;
+  /** True at the start that made it up, for which it may be shown to the one who started us. */
+  readonly isNewPassword: boolean;
+  /** Where it is kept; null when the settings have it. */
+  readonly passwordFile: string | null;
   /** Undefined when the settings name a key already. */
   readonly secretKeyFile: string | undefined;
 }
@@ -17,10 +19,20 @@ export function readSecrets(settings: Settings, dataFolder: string): Secrets {
   const { adminPassword, secretKey, secretKeyFile } = settings;
   const isKeyGiven = secretKey !== undefined || secretKeyFile !== undefined;
   return {
-    adminPassword: adminPassword ?? keepPrivateFile(join(dataFolder, 'admin-password'), randomPassword),
-    isOwnPassword: adminPassword === undefined,
+    ...(adminPassword === undefined ? keepPassword(join(dataFolder, 'admin-password')) : givenPassword(adminPassword)),
     secretKeyFile: isKeyGiven ? undefined : keepSecretKey(join(dataFolder, 'secret.key')),
   };
+}
+
+type PasswordPart = Omit<Secrets, 'secretKeyFile'>;
+
+function givenPassword(adminPassword: string): PasswordPart {
+  return { adminPassword, isNewPassword: false, passwordFile: null };
+}
+
+function keepPassword(passwordFile: string): PasswordPart {
+  const { text, isNew } = keepPrivateFile(passwordFile, randomPassword);
+  return { adminPassword: text, isNewPassword: isNew, passwordFile };
 }
 
 function keepSecretKey(file: string): string {

@@ -108,8 +108,8 @@ describe('keepPrivateFile', () => {
   it('makes a secret up once, for its owner only', () => {
     const file = join(folder, 'secret');
 
-    expect(keepPrivateFile(file, () => 'first')).toBe('first');
-    expect(keepPrivateFile(file, () => 'second')).toBe('first');
+    expect(keepPrivateFile(file, () => 'first')).toEqual({ text: 'first', isNew: true });
+    expect(keepPrivateFile(file, () => 'second')).toEqual({ text: 'first', isNew: false });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 

@@ -11,6 +11,7 @@ import { isGood } from '../watch-run.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { applyExamples, FIRST_POOL, FIRST_SERVICE, runFirst } from './first-run.ts';
 import { rotateLogs } from './log-rotation.ts';
+import { loginText } from './login-text.ts';
 import { chooseNode } from './node-binary.ts';
 import { readSecrets } from './secrets.ts';
 import { Stack } from './stack.ts';
@@ -214,13 +215,12 @@ function gatewayText({ node }: UpPlan, { url, port, wantedPort }: Gateway): stri
 
 function printFooter(plan: UpPlan, { url }: Gateway, startedMs: number): void {
   const { secrets, data, print } = plan;
-  const password = secrets.isOwnPassword ? secrets.adminPassword : '"$RUNYARD_ADMIN_PASSWORD"';
-  const shown = secrets.isOwnPassword ? `password ${secrets.adminPassword}` : 'the password that you have set';
+  const { words, curl } = loginText(secrets, shortPath(plan, secrets.passwordFile ?? ''));
   print('');
-  print(`Runyard is up after ${durationText(Date.now() - startedMs)}: ${url}, user admin, ${shown}`);
+  print(`Runyard is up after ${durationText(Date.now() - startedMs)}: ${url}, ${words}`);
   if (plan.options.devices) {
     print('Try:');
-    print(`  curl -u admin:${password} -H 'content-type: application/json' -H 'prefer: wait=20' \\`);
+    print(`  curl -u ${curl} -H 'content-type: application/json' -H 'prefer: wait=20' \\`);
     print(`    -d '{"service": "${FIRST_SERVICE}", "pools": ["${FIRST_POOL}"]}' ${url}/v1/runs`);
     print(`  npx runyard run ${FIRST_SERVICE} --pool ${FIRST_POOL} --wait`);
   }
@@ -239,7 +239,8 @@ function printOutcome(plan: UpPlan, { gateway, redis, processes, run }: System):
   printJson(plan.context, {
     url: gateway.url,
     username: 'admin',
-    password: plan.secrets.adminPassword,
+    password: plan.secrets.isNewPassword ? plan.secrets.adminPassword : null,
+    passwordFile: plan.secrets.passwordFile,
     redisUrl: redis.url,
     data: plan.data.path,
     node: plan.node,
