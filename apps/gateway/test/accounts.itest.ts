@@ -40,6 +40,9 @@ describe('users', () => {
     await gateway.call('/v1/users', { json: eve });
     const again = await gateway.call('/v1/users', { json: eve });
     expect([again.status, again.json.code]).toEqual([409, 'USER_EXISTS']);
+    const other = await gateway.call('/v1/users', { json: { ...eve, name: 'Eve' } });
+    expect([other.status, other.json.code]).toEqual([409, 'USER_EXISTS']);
+    expect(other.json.detail).toContain("the user 'eve'");
   });
 
   it('cannot take their own rights', async () => {

@@ -69,6 +69,8 @@ export interface LoginToken {
 /** The records of users and keys, shared by every gateway. */
 export interface IdentityStore {
   getUser(name: string): Promise<User | null>;
+  /** Writes a new user unless there is one of this name, in capitals or not. Null when written, else the name that is taken. */
+  addUser(user: User): Promise<string | null>;
   /**
    * Writes a user if the stored version is the one before, or, for version 1, if there is no such user; with a revision
    * only while that is the present one: what was read of other users on it is still true then.

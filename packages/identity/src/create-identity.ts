@@ -67,7 +67,7 @@ export interface Identity extends StartStop {
   revokeToken(token: string): Promise<boolean>;
   /** The password it made up, only at the first start and only when none is given. */
   ensureAdministrator(options: { readonly password?: string | undefined }): Promise<string | null>;
-  /** Null when the name is taken. */
+  /** Null when the name is taken. Rejects with USER_EXISTS when it is, in other capitals. */
   createUser(user: NewUser): Promise<UserView | null>;
   /**
    * Null when there is no such user. Rejects with PERMISSION_DENIED when the actor would take their own rights, and with

@@ -124,6 +124,25 @@ describe('users', () => {
     await expect(identity.authenticateBasic('bob', 'bobs-password', '::1')).resolves.toBeDefined();
   });
 
+  it('have names that differ in more than capitals, whoever makes them', async () => {
+    const { identity, store } = setup();
+    await identity.ensureAdministrator({ password: 'pw' });
+    const taken = { code: 'USER_EXISTS', message: expect.stringContaining("the user 'admin'") };
+    const mallory = { roles: ['viewer'], password: 'some-password' };
+    await expect(identity.createUser({ ...mallory, name: 'Admin' })).rejects.toMatchObject(taken);
+    const external = { name: 'ADMIN', subject: 'https://id.example.com u1', groups: [] };
+    await expect(identity.admitExternal(external, [])).rejects.toMatchObject(taken);
+    expect((await store.listUsers(null, 10)).items).toHaveLength(1);
+  });
+
+  it('that are stored already stay, also when their names differ only in capitals', async () => {
+    const { identity, store } = setup();
+    await store.putUser(sampleUser('Admin', { roles: ['operator'] }));
+    expect(await identity.ensureAdministrator({})).not.toBeNull();
+    await expect(identity.changeUser(admin, 'Admin', { password: 'new-password' })).resolves.toBeDefined();
+    await expect(identity.authenticateBasic('Admin', 'new-password', '::1')).resolves.toMatchObject({ name: 'Admin' });
+  });
+
   it('are refused with every wrong member', async () => {
     const { identity } = setup();
     for (const name of ['', '-x', 'a b', 'a:b', 'a'.repeat(65), 'ä']) {

@@ -46,10 +46,11 @@ export class Users {
     this.parts = parts;
   }
 
-  /** Null when the name is taken. Rejects with BODY_INVALID. */
+  /** Null when the name is taken. Rejects with BODY_INVALID, and with USER_EXISTS when it is, in other capitals. */
   async create(user: NewUser): Promise<UserView | null> {
     checkNameAndPassword(user);
-    return this.write(user);
+    const made = await this.make(user);
+    return (await this.add(made)) ? viewOf(made) : null;
   }
 
   /**
@@ -64,7 +65,7 @@ export class Users {
       if (user === null) {
         const createdAtMs = this.parts.clock.nowMs();
         const given = { name, roles, oidcRoles: roles, groups, passwordHash: null, oidcSubject: subject };
-        if (await this.put({ ...given, createdAtMs, disabled: false, version: 1 })) return { isNew: true };
+        if (await this.add({ ...given, createdAtMs, disabled: false, version: 1 })) return { isNew: true };
         continue;
       }
       if (user.oidcSubject !== subject) throw nameTaken(name);
@@ -145,19 +146,28 @@ export class Users {
 
   private async putAdministrator(user: User | null, password: string, isNeeded: boolean): Promise<boolean> {
     const roles = ['administrator'];
-    if (user === null) return (await this.write({ name: ADMINISTRATOR, roles, password })) !== null;
+    // Beside an `Admin` of an older version too: somebody has to be able to log in.
+    if (user === null) return this.put(await this.make({ name: ADMINISTRATOR, roles, password }));
     const passwordHash = await this.parts.passwords.hash(password);
     const able = isNeeded ? { roles: [...new Set([...user.roles, ...roles])], disabled: false } : {};
     return this.put({ ...user, ...able, passwordHash, version: user.version + 1 });
   }
 
-  private async write({ name, roles, password, groups }: NewUser): Promise<UserView | null> {
+  private async make({ name, roles, password, groups }: NewUser): Promise<User> {
     const { clock, passwords } = this.parts;
     const passwordHash = await passwords.hash(password);
     const createdAtMs = clock.nowMs();
     const given = groups ? { groups } : {};
-    const user = { name, roles, passwordHash, createdAtMs, disabled: false, version: 1, ...given };
-    return (await this.put(user)) ? viewOf(user) : null;
+    return { name, roles, passwordHash, createdAtMs, disabled: false, version: 1, ...given };
+  }
+
+  /** False when there is such a user. Rejects with USER_EXISTS when there is one whose name has other capitals. */
+  private async add(user: User): Promise<boolean> {
+    const taken = await this.parts.store.addUser(user);
+    this.parts.watch.noteChange();
+    if (taken === null || taken === user.name) return taken === null;
+    const detail = `The name '${user.name}' differs only in capitals from that of the user '${taken}'. Take another one.`;
+    throw new AppError('USER_EXISTS', detail);
   }
 
   private async put(user: User, revision?: number): Promise<boolean> {

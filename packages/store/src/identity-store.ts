@@ -28,6 +28,7 @@ export async function createIdentityStore(
     ...apiKeys,
     ...tokens,
     getUser: (name) => known(users.getUser(name)),
+    addUser: (user) => known(users.addUser(user)),
     putUser: (user, onRevision) => known(users.putUser(user, onRevision)),
     deleteUser: (user, onRevision) => known(users.deleteUser(user, onRevision)),
     getApiKey: (hash) => known(apiKeys.getApiKey(hash)),

@@ -2,11 +2,12 @@ import type { IdentityStore, User } from '@runyard/domain';
 import { defineScripts, loadScript, type RedisConnection, runScript } from '@runyard/redis';
 import { pageById } from './page-by-id.ts';
 
+const ADD_USER = loadScript(new URL('./lua/add-user-2.lua', import.meta.url));
 const PUT_USER = loadScript(new URL('./lua/put-user-2.lua', import.meta.url));
 const DELETE_USER = loadScript(new URL('./lua/delete-user-2.lua', import.meta.url));
 const ANY_REVISION = '';
 
-type UserRecords = Pick<IdentityStore, 'getUser' | 'putUser' | 'listUsers' | 'deleteUser'>;
+type UserRecords = Pick<IdentityStore, 'getUser' | 'addUser' | 'putUser' | 'listUsers' | 'deleteUser'>;
 
 export interface UserRecordsOptions {
   readonly connection: RedisConnection;
@@ -18,11 +19,15 @@ export interface UserRecordsOptions {
 
 /** Users in Redis. There are thousands at most; pages are cut in memory. */
 export function createUserRecords({ connection, users, revision, changes }: UserRecordsOptions): UserRecords {
-  defineScripts(connection, [PUT_USER, DELETE_USER]);
+  defineScripts(connection, [ADD_USER, PUT_USER, DELETE_USER]);
   return {
     async getUser(name) {
       const stored = await connection.hget(users, name);
       return stored === null ? null : decodeUser(stored);
+    },
+    async addUser(user) {
+      const args = [user.name, user.version, JSON.stringify(user), changes];
+      return runScript<string | null>(connection, ADD_USER, [users, revision], args);
     },
     async putUser(user, onRevision) {
       const args = [user.name, user.version, JSON.stringify(user), changes, onRevision ?? ANY_REVISION];

@@ -52,6 +52,32 @@ export const identityStoreConformance: readonly ConformanceCase<IdentityStore>[]
     },
   },
   {
+    title: 'adds a user unless there is one of its name, in capitals or not, and tells which',
+    async check(store) {
+      const before = await store.revision();
+      assert.equal(await store.addUser(sampleUser('ann')), null);
+      const seen = await store.revision();
+      assert.ok(seen > before);
+      assert.equal(await store.addUser(sampleUser('ann', { passwordHash: 'other' })), 'ann');
+      assert.equal(await store.addUser(sampleUser('Ann')), 'ann');
+      assert.equal(await store.revision(), seen);
+      assert.deepEqual(await store.getUser('ann'), sampleUser('ann'));
+      assert.equal(await store.getUser('Ann'), null);
+      const both = await Promise.all(['bob', 'BOB'].map((name) => store.addUser(sampleUser(name))));
+      assert.equal(both.filter((taken) => taken === null).length, 1);
+      assert.equal((await store.listUsers(null, 10)).items.length, 2);
+    },
+  },
+  {
+    title: 'leaves users that differ only in capitals as they are, when they are there',
+    async check(store) {
+      for (const name of ['ann', 'Ann']) await store.putUser(sampleUser(name));
+      assert.equal(await store.addUser(sampleUser('Ann')), 'Ann');
+      assert.equal(await store.putUser(sampleUser('Ann', { version: 2, disabled: true })), true);
+      assert.deepEqual(await store.getUser('ann'), sampleUser('ann'));
+    },
+  },
+  {
     title: 'creates a user once, however many try at the same time',
     async check(store) {
       const writers = ['a', 'b', 'c', 'd'].map((passwordHash) => sampleUser('ann', { passwordHash }));

@@ -22,6 +22,15 @@ export class MemoryIdentityStore implements IdentityStore {
     return Promise.resolve(this.users.get(name) ?? null);
   }
 
+  addUser(user: User): Promise<string | null> {
+    const isSame = (name: string) => name.toLowerCase() === user.name.toLowerCase();
+    const taken = this.users.has(user.name) ? user.name : [...this.users.keys()].find(isSame);
+    if (taken !== undefined) return Promise.resolve(taken);
+    this.users.set(user.name, user);
+    this.changed();
+    return Promise.resolve(null);
+  }
+
   putUser(user: User, revision = this.changes): Promise<boolean> {
     if (revision !== this.changes) return Promise.resolve(false);
     if ((this.users.get(user.name)?.version ?? 0) !== user.version - 1) return Promise.resolve(false);
