@@ -13,6 +13,7 @@ export interface User {
   readonly oidcSubject?: string;
   /** Those of its roles that were given because the provider let it in. Nobody here gave them, so each login may take them. */
   readonly oidcRoles?: readonly string[];
+  /** Tells it from one that had its name before: a run that was asked for by that one is not this one's. */
   readonly createdAtMs: number;
   readonly disabled: boolean;
   /** 1 when it was created, one more with each change. */

@@ -124,6 +124,24 @@ describe('users', () => {
     await expect(identity.authenticateBasic('bob', 'bobs-password', '::1')).resolves.toBeDefined();
   });
 
+  it('are told by their time from one who had the name before, also when the clock stands or is set back', async () => {
+    const { store, clock } = await setupWithAnn();
+    const times = [(await store.getUser('ann'))?.createdAtMs];
+    const later = setup({ store, clock }).identity;
+    for (const change of [0, -5_000, 0]) {
+      clock.advance(change);
+      await later.deleteUser(admin, 'ann');
+      await later.createUser({ name: 'ann', roles: ['operator'], password: 'right-password' });
+      times.push((await store.getUser('ann'))?.createdAtMs);
+    }
+    await later.changeUser(admin, 'ann', { password: 'other-password', groups: ['noc'] });
+    expect((await store.getUser('ann'))?.createdAtMs).toBe(times.at(-1));
+    await later.deleteUser(admin, 'ann');
+    await later.admitExternal({ name: 'ann', subject: 'https://id.example.com u1', groups: [] }, []);
+    times.push((await store.getUser('ann'))?.createdAtMs);
+    expect(new Set(times).size).toBe(5);
+  });
+
   it('have names that differ in more than capitals, whoever makes them', async () => {
     const { identity, store } = setup();
     await identity.ensureAdministrator({ password: 'pw' });

@@ -41,6 +41,8 @@ export interface UsersParts {
 /** Makes, changes and deletes users. */
 export class Users {
   private readonly parts: UsersParts;
+  /** Of the users that were made or deleted here. */
+  private lastCreatedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: UsersParts) {
     this.parts = parts;
@@ -63,7 +65,7 @@ export class Users {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const user = await this.parts.store.getUser(name);
       if (user === null) {
-        const createdAtMs = this.parts.clock.nowMs();
+        const createdAtMs = this.nextCreatedAtMs();
         const given = { name, roles, oidcRoles: roles, groups, passwordHash: null, oidcSubject: subject };
         if (await this.add({ ...given, createdAtMs, disabled: false, version: 1 })) return { isNew: true };
         continue;
@@ -115,7 +117,9 @@ export class Users {
       await keys.revokeOf({ kind: 'user', name });
       const isDeleted = await store.deleteUser(user, await administrators.revisionWithout(user, null));
       watch.noteChange();
-      if (isDeleted) return true;
+      if (!isDeleted) continue;
+      this.lastCreatedAtMs = Math.max(this.lastCreatedAtMs, user.createdAtMs);
+      return true;
     }
     throw changedByOthers();
   }
@@ -154,11 +158,16 @@ export class Users {
   }
 
   private async make({ name, roles, password, groups }: NewUser): Promise<User> {
-    const { clock, passwords } = this.parts;
-    const passwordHash = await passwords.hash(password);
-    const createdAtMs = clock.nowMs();
+    const passwordHash = await this.parts.passwords.hash(password);
+    const createdAtMs = this.nextCreatedAtMs();
     const given = groups ? { groups } : {};
     return { name, roles, passwordHash, createdAtMs, disabled: false, version: 1, ...given };
+  }
+
+  /** Later than that of any user who was made or deleted here, also when the clock stands still or is set back. */
+  private nextCreatedAtMs(): number {
+    this.lastCreatedAtMs = Math.max(this.parts.clock.nowMs(), this.lastCreatedAtMs + 1);
+    return this.lastCreatedAtMs;
   }
 
   /** False when there is such a user. Rejects with USER_EXISTS when there is one whose name has other capitals. */
