@@ -26,12 +26,12 @@ export class MemoryLoginLimiter implements LoginLimiter {
     this.addresses = new Buckets(clock, address ?? { burst: 30, refillMs: 2_000 }, sizeMax);
   }
 
-  reserve(account: string, address: string): Promise<number> {
+  reserve(account: string | null, address: string): Promise<number> {
     const network = networkOf(address);
     // The address first: one that is refused must not use up the tries of an account.
     const addressWaitMs = this.addresses.take(network);
     if (addressWaitMs > 0) return Promise.resolve(toSeconds(addressWaitMs));
-    const accountWaitMs = this.accounts.take(account);
+    const accountWaitMs = account === null ? 0 : this.accounts.take(account);
     if (accountWaitMs > 0) this.addresses.giveBack(network);
     return Promise.resolve(toSeconds(accountWaitMs));
   }

@@ -149,6 +149,19 @@ describe('wrong passwords', () => {
     expect(passwords.verified).toBe(30);
   });
 
+  it.each([
+    ['a name', 'n'.repeat(65), 'x', 30],
+    ['a password', 'ann', 'x'.repeat(1_025), 10],
+  ])('are counted like others for %s that is too long, and not hashed', async (_, name, password, triesMax) => {
+    const { identity, passwords } = await setupWithAnn();
+    for (let count = 0; count < triesMax; count += 1) {
+      await expect(identity.authenticateBasic(name, password, '192.0.2.9')).rejects.toMatchObject(wrong);
+    }
+    const more = identity.authenticateBasic(name, password, '192.0.2.9');
+    await expect(more).rejects.toMatchObject({ code: 'TOO_MANY_LOGINS' });
+    expect(passwords.verified).toBe(0);
+  });
+
   it('count when they come all at once', async () => {
     const { login, passwords } = await setupWithAnn();
     const answers = await Promise.allSettled(Array.from({ length: 50 }, (_, guess) => login(`guess-${guess}`)));

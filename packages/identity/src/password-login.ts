@@ -30,7 +30,12 @@ export class PasswordLogin {
 
   /** Rejects with CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
   async authenticate(name: string, password: string, address: string): Promise<Principal> {
-    if (name.length > NAME_LENGTH_MAX || password.length > PASSWORD_LENGTH_MAX) throw wrongCredentials();
+    const isNameTooLong = name.length > NAME_LENGTH_MAX;
+    if (isNameTooLong || password.length > PASSWORD_LENGTH_MAX) {
+      // Nothing is hashed, but it is a guess like any other. The name is not kept: it may be as long as a header.
+      await this.reserve(isNameTooLong ? null : name, address);
+      throw wrongCredentials();
+    }
     const { clock, verified, watch } = this.parts;
     const checking = watch.check();
     if (checking) await checking;
@@ -67,12 +72,7 @@ export class PasswordLogin {
   /** Resolves when the password is right and the user may log in. */
   private async verify(user: User | null, name: string, password: string, address: string): Promise<void> {
     const { limiter, passwords } = this.parts;
-    const waitSeconds = await limiter.reserve(name, address);
-    if (waitSeconds > 0) {
-      throw new AppError('TOO_MANY_LOGINS', `Too many wrong passwords. Try again in ${waitSeconds} seconds.`, {
-        retryAfter: waitSeconds,
-      });
-    }
+    await this.reserve(name, address);
     let isWrong = false;
     try {
       // The password of a disabled user is looked at all the same, so that the time tells nothing.
@@ -82,6 +82,14 @@ export class PasswordLogin {
       if (!isWrong) await limiter.release(name, address);
     }
     if (isWrong) throw wrongCredentials();
+  }
+
+  private async reserve(account: string | null, address: string): Promise<void> {
+    const waitSeconds = await this.parts.limiter.reserve(account, address);
+    if (waitSeconds === 0) return;
+    throw new AppError('TOO_MANY_LOGINS', `Too many wrong passwords. Try again in ${waitSeconds} seconds.`, {
+      retryAfter: waitSeconds,
+    });
   }
 }
 

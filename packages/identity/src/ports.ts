@@ -2,8 +2,8 @@ export type { ApiKey, IdentityStore, User } from '@runyard/domain';
 
 /** Slows down guessing of passwords. A try is reserved before the password is looked at, so that many at once count too. */
 export interface LoginLimiter {
-  /** 0 when the try may go on, else the seconds after which it may be repeated. */
-  reserve(account: string, address: string): Promise<number>;
+  /** 0 when the try may go on, else the seconds after which it may be repeated. Null: no account can have the name. */
+  reserve(account: string | null, address: string): Promise<number>;
   /** Gives a reserved try back: the password was right, or was not looked at. */
   release(account: string, address: string): Promise<void>;
 }
