@@ -9,26 +9,31 @@ export const AUDIT_ENTRIES_MAX = 100_000;
 const LOOKS_MAX = 1_000;
 const TEXT_CHARS_MAX = 500;
 
-/** Behind the id of an entry of the accepted runs: both logs count by themselves. */
-const OF_RUNS = '-r';
+/** Behind the id of an entry the stream that it is of, each of which counts by itself; of equal ids the first is newest. */
+const MARKS = ['', '-d', '-r'] as const;
+type Mark = (typeof MARKS)[number];
 
 /**
- * Who did what, in two streams of Redis, which knows when: one for the runs that were accepted, which may be thousands a
- * second, and one for everything else, so that the one never pushes out the other. Each keeps its newest 100,000 entries.
+ * Who did what, in three streams of Redis, which knows when: one for the runs that were accepted, which may be thousands
+ * a second, one for what was denied, which anybody can bring about who is allowed nothing, and one for everything else,
+ * so that none pushes out another. Each keeps its newest 100,000 entries.
  */
 export function createAuditLog(connection: RedisConnection, keys: Keys, entriesMax = AUDIT_ENTRIES_MAX): AuditLog {
+  const streams: Readonly<Record<Mark, string>> = { '': keys.audit, '-d': keys.auditDenied, '-r': keys.auditRuns };
   return {
     async append(entry) {
-      await known(connection.xadd(keys.audit, 'MAXLEN', entriesMax, '*', ...auditFields(entry)));
+      const stream = entry.decision === 'denied' ? keys.auditDenied : keys.audit;
+      await known(connection.xadd(stream, 'MAXLEN', entriesMax, '*', ...auditFields(entry)));
     },
     async list(filter, cursor, limit) {
       const oldest = filter.sinceMs === undefined ? '-' : String(Math.max(0, filter.sinceMs));
       const looks = isEmpty(filter) ? limit : LOOKS_MAX;
-      const read = async (stream: string, mark: string): Promise<readonly AuditEntry[]> => {
-        const found = await known(connection.xrevrange(stream, newestOf(cursor, mark), oldest, 'COUNT', looks));
+      const read = async (mark: Mark): Promise<readonly AuditEntry[]> => {
+        const newest = newestOf(cursor, mark);
+        const found = await known(connection.xrevrange(streams[mark], newest, oldest, 'COUNT', looks));
         return found.map(([id, fields]) => entryOf(id + mark, fields));
       };
-      const logs = await Promise.all([read(keys.audit, ''), read(keys.auditRuns, OF_RUNS)]);
+      const logs = await Promise.all(MARKS.map(read));
       const entries = newestFirst(logs, looks);
       const wanted = entries.filter((entry) => matches(entry, filter));
       const items = wanted.slice(0, limit);
@@ -40,18 +45,17 @@ export function createAuditLog(connection: RedisConnection, keys: Keys, entriesM
   };
 }
 
-/** Where reading a stream goes on. Of entries of both logs with one id, that of the runs comes behind. */
-function newestOf(cursor: string | null, mark: string): string {
+/** Where reading a stream goes on: of entries of several streams with one id, those of later marks come behind. */
+function newestOf(cursor: string | null, mark: Mark): string {
   if (cursor === null) return '+';
-  if (!/^\d{1,15}-\d{1,15}(-r)?$/.test(cursor)) {
+  if (!/^\d{1,15}-\d{1,15}(-[dr])?$/.test(cursor)) {
     throw new AppError('CURSOR_INVALID', 'The cursor is not one that a page of this list gave.');
   }
-  const isOfRuns = cursor.endsWith(OF_RUNS);
-  const id = isOfRuns ? cursor.slice(0, -OF_RUNS.length) : cursor;
-  return mark === OF_RUNS && !isOfRuns ? id : `(${id}`;
+  const [ms, sequence] = cursor.split('-');
+  return MARKS.indexOf(mark) > rankOf(cursor) ? `${ms}-${sequence}` : `(${ms}-${sequence}`;
 }
 
-/** Entries of both logs; none that is older than the last one of a log of which there is more. */
+/** Entries of all streams; none that is older than the last one of a stream of which there is more. */
 function newestFirst(logs: readonly (readonly AuditEntry[])[], looks: number): readonly AuditEntry[] {
   const merged = logs.flat().sort((a, b) => compareIds(b.id, a.id));
   const ends = logs.flatMap((log) => (log.length === looks ? (log.at(-1)?.id ?? []) : []));
@@ -62,8 +66,14 @@ function newestFirst(logs: readonly (readonly AuditEntry[])[], looks: number): r
 function compareIds(a: string, b: string): number {
   const [ms = 0, sequence = 0] = a.split('-').map(Number);
   const [otherMs = 0, otherSequence = 0] = b.split('-').map(Number);
-  const isOfRuns = (id: string): number => (id.endsWith(OF_RUNS) ? 1 : 0);
-  return ms - otherMs || sequence - otherSequence || isOfRuns(b) - isOfRuns(a);
+  return ms - otherMs || sequence - otherSequence || rankOf(b) - rankOf(a);
+}
+
+function rankOf(id: string): number {
+  return Math.max(
+    0,
+    MARKS.findIndex((mark) => mark !== '' && id.endsWith(mark)),
+  );
 }
 
 /** An entry as the stream has it: names and values in turn. */

@@ -67,6 +67,8 @@ export interface Keys {
   readonly schedules: string;
   /** Stream: who did what. */
   readonly audit: string;
+  /** Stream: what was denied. */
+  readonly auditDenied: string;
   /** Stream: which runs were accepted, on whose behalf. */
   readonly auditRuns: string;
   /** The record of an idempotency key; `scope` is a hash. */
@@ -199,6 +201,7 @@ export function createKeys(prefix: string): Keys {
     schedule: (name) => `${prefix}:{schedules}:of:${name}`,
     schedules: `${prefix}:{schedules}:names`,
     audit: `${prefix}:audit`,
+    auditDenied: `${prefix}:audit:denied`,
     auditRuns: `${prefix}:audit:runs`,
     idempotency: (scope) => `${prefix}:idempotency:{${scope}}`,
   };

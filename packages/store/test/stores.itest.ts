@@ -115,6 +115,44 @@ describeOnRedis('accepting on one Redis', () => {
   });
 });
 
+describeOnRedis('the audit log of what was denied', () => {
+  const entry = (subject: string, decision: 'allowed' | 'denied') =>
+    ({ actor: 'ada', action: 'a.b', subject, detail: {}, decision }) as const;
+
+  it('pushes nothing out that was allowed, however much is denied', async () => {
+    const audit = createAuditLog(connection, keys, 5);
+    await audit.append(entry('mine', 'allowed'));
+    for (let count = 0; count < 20; count += 1) await audit.append(entry(`denied-${count}`, 'denied'));
+    const { items } = await audit.list({ action: 'a.b' }, null, 100);
+    const denied = ['denied-19', 'denied-18', 'denied-17', 'denied-16', 'denied-15'];
+    expect(items.map(({ subject }) => subject)).toEqual([...denied, 'mine']);
+  });
+
+  it('is read with the others page by page, each entry once', async () => {
+    const audit = createAuditLog(connection, keys);
+    const runs = createRunStore({ connection, keys, nowMs: clock.nowMs });
+    const written: string[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      const spec = sampleSpec();
+      const subjects = [`paged-allowed-${count}`, `paged-denied-${count}`, spec.id];
+      // At once, so that entries of several streams get the same time.
+      await Promise.all([
+        audit.append(entry(subjects[0] ?? '', 'allowed')),
+        audit.append(entry(subjects[1] ?? '', 'denied')),
+        runs.accept(spec, samplePlan(['r1']), undefined, entry(spec.id, 'allowed')),
+      ]);
+      written.push(...subjects);
+    }
+    const read: string[] = [];
+    for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
+      const page: Awaited<ReturnType<typeof audit.list>> = await audit.list({}, cursor, 5);
+      read.push(...page.items.map(({ subject }) => subject));
+      cursor = page.cursor;
+    }
+    expect(read.filter((subject) => written.includes(subject)).toSorted()).toEqual(written.toSorted());
+  });
+});
+
 describeOnRedis('the audit log of accepted runs', () => {
   it('is read with the other one, newest first, page by page, and pushes nothing out of it', async () => {
     const audit = createAuditLog(connection, keys);
