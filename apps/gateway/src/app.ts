@@ -2,6 +2,7 @@ import { AppError } from '@runyard/domain';
 import express, { type Express, type RequestHandler } from 'express';
 import { createDashboard } from './dashboard.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
+import { createAdmit } from './http/admit.ts';
 import { createCompile } from './http/check.ts';
 import { createDispatcher } from './http/dispatch.ts';
 import { createEndpoint } from './http/endpoint.ts';
@@ -12,9 +13,9 @@ import { allRoutes } from './routes/all-routes.ts';
 
 /** The whole HTTP API as an Express app: context, the table of routes, and one place where errors become answers. */
 export function createApp(deps: GatewayDependencies): Express {
-  const { authenticate, settings, log } = deps;
+  const { settings, log } = deps;
   const compile = createCompile();
-  const endpointDeps = { authenticate, compile, bodyBytesMax: settings.bodyBytesMax };
+  const endpointDeps = { admit: createAdmit(deps), compile, bodyBytesMax: settings.bodyBytesMax };
   const dispatcher = createDispatcher(allRoutes(deps), (route) => createEndpoint(route, endpointDeps));
   const app = express();
   app.disable('x-powered-by');

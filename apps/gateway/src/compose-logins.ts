@@ -16,13 +16,18 @@ export interface LoginParts {
 }
 
 /** How callers are let in, and where those are written down that are not. */
-type Logins = Pick<GatewayDependencies, 'authenticate' | 'accounts' | 'tokens' | 'oidc' | 'denials'>;
+type Logins = Pick<
+  GatewayDependencies,
+  'authenticate' | 'identityRevision' | 'accounts' | 'tokens' | 'oidc' | 'denials'
+>;
 
 export function composeLogins({ identity, catalog, audit, oidc, clock, log }: LoginParts): Logins {
   const denials = new DenialLog(audit, clock, log);
   const noted = notedLogins(identity, denials);
+  const identityRevision = () => identity.lastRevision();
   return {
-    authenticate: createAuthenticate({ identity: noted, catalog, clock }),
+    authenticate: createAuthenticate({ identity: noted, identityRevision, catalog, clock }),
+    identityRevision,
     accounts: identity,
     tokens: { ...identity, ...noted },
     oidc: oidc ? { login: createOidcLogin(oidc, clock), roles: oidc.roles } : null,

@@ -33,7 +33,7 @@ import type {
 import type { Identity, OidcLogin } from '@runyard/identity';
 import type { GatewayManager } from './compose-gateway-manager.ts';
 import type { DenialLog } from './denial-log.ts';
-import type { Authenticate } from './http/endpoint.ts';
+import type { Authenticate } from './http/authenticate.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
 import type { GatewayMetrics } from './metrics.ts';
 
@@ -81,6 +81,8 @@ export interface GatewayDependencies {
   readonly withLogContext: <Value>(fields: Readonly<Record<string, string>>, work: () => Value) => Value;
   readonly metrics: GatewayMetrics;
   readonly authenticate: Authenticate;
+  /** The revision of users that this gateway saw last. */
+  readonly identityRevision: () => number;
   readonly accounts: Accounts;
   readonly tokens: Pick<Identity, 'issueToken' | 'issueSession' | 'issueClientToken' | 'revokeToken' | 'admitExternal'>;
   /** Login at an identity provider; null where the installation has none. */

@@ -1,5 +1,6 @@
 import type { SchemaName, SchemaObject } from '@runyard/contracts';
-import type { JsonValue, Permission, Principal } from '@runyard/domain';
+import type { Door, JsonValue, Permission, Principal } from '@runyard/domain';
+import type { Caller } from '@runyard/engine';
 import type { Request, Response } from 'express';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -8,7 +9,7 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
  * Who may call: anybody, anybody with valid credentials, or who has this permission. `service`: what the called service
  * says. Then the handler takes every method of the address, and looks at origin, credentials, query and body itself.
  */
-export type Access = 'public' | 'caller' | 'service' | Permission;
+type Access = 'public' | 'caller' | 'service' | Permission;
 
 /** The form of error answers: problem documents of RFC 9457, or those of eNMS or of Gateway Manager. */
 export type ErrorForm = 'problem' | 'enms' | 'gateway-manager';
@@ -54,6 +55,8 @@ export interface Call {
   readonly response: Response;
   /** Null on public routes, and on those of services until it is known. */
   readonly principal: Principal | null;
+  /** The revision of rights under which he was let in; null where there is no principal. */
+  readonly rightsRevision: string | null;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, JsonValue>>;
   /** Undefined when there is none; a text for media types other than JSON and forms. */
@@ -87,4 +90,10 @@ export interface Route {
 export function callerOf({ principal }: Call): Principal {
   if (!principal) throw new Error('a public route asked who calls');
   return principal;
+}
+
+/** Who calls, for what may begin later than it is allowed. */
+export function runCallerOf(call: Call, door: Door): Caller {
+  const { rightsRevision } = call;
+  return { principal: callerOf(call), door, ...(rightsRevision === null ? {} : { rightsRevision }) };
 }

@@ -61,6 +61,7 @@ export interface TestGateway {
   readonly workers: MemoryWorkerRegistry;
   readonly control: MemoryControlChannel;
   readonly audit: MemoryAuditLog;
+  readonly identities: MemoryIdentityStore;
   readonly locks: MemoryLockStore;
   /** Clusters whose queue is paused. */
   readonly pausedQueues: ReadonlySet<string>;
@@ -131,8 +132,11 @@ const CATALOG: readonly CatalogChange[] = [
 ];
 
 /** `ada` is an administrator, `olga` an operator; the password of both is `secret`. */
-async function identityWithUsers({ clock, catalog }: Pick<MemoryParts, 'clock' | 'catalog'>): Promise<Identity> {
-  const store = new MemoryIdentityStore();
+async function identityWithUsers({
+  clock,
+  catalog,
+  identities: store,
+}: Pick<MemoryParts, 'clock' | 'catalog' | 'identities'>): Promise<Identity> {
   const user = { passwordHash: 'hash of secret', createdAtMs: clock.nowMs(), disabled: false, version: 1 };
   const roles = { ada: 'administrator', olga: 'operator' };
   for (const [name, role] of Object.entries(roles)) await store.putUser({ ...user, name, roles: [role] });
@@ -182,6 +186,7 @@ async function memoryParts() {
     workers: new MemoryWorkerRegistry(clock),
     control: new MemoryControlChannel(),
     audit,
+    identities: new MemoryIdentityStore(),
     locks: new MemoryLockStore(clock),
     pauses: new MemoryClusterPauses(),
     pausedQueues,

@@ -160,6 +160,15 @@ describe('accepting on a copy of the catalog', () => {
   });
 });
 
+describe('the rights under which a run is accepted', () => {
+  it('are those of when its caller was let in, so that what changed since is looked at before it begins', async () => {
+    const { accept, put } = await setup();
+    const answer = await accept(requestOf({ devices: ['d1'] }), { ...ADMIN, rightsRevision: '3:1' });
+    await put(putDevice(sampleDevice('other')));
+    expect(answer).toMatchObject({ kind: 'accepted', spec: { rightsRevision: '3:1' } });
+  });
+});
+
 describe('accepting while the queue fails', () => {
   it('has accepted the run once its record is written, and the reconciler queues it', async () => {
     const { accept, runs, queue } = await setup();

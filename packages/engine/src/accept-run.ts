@@ -48,7 +48,8 @@ export interface AcceptRunDependencies {
   readonly clusterRules?: ClusterRules;
   /** Which runs started which; a run below another one needs it. */
   readonly tree?: RunTree;
-  /** The revision of users that this process saw last. Absent: nobody looks again before a run begins. */
+  /** The revision of users that this process saw last, for who asks without saying under which one he was let in.
+   * Absent: nobody looks again before a run begins. */
   readonly identityRevision?: () => number;
   /** Absent: decisions are not written down. */
   readonly audit?: AuditLog;
@@ -176,7 +177,7 @@ async function decide(
     rightsRevision:
       deps.identityRevision &&
       (parties.actor.credentialEndsAtMs === undefined
-        ? rightsRevisionOf(deps.identityRevision(), view.revision)
+        ? (caller.rightsRevision ?? rightsRevisionOf(deps.identityRevision(), view.revision))
         : RIGHTS_UNSURE),
   });
   return { spec, plan: planAtOnce(spec, service, view) };

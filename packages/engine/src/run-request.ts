@@ -73,6 +73,11 @@ export interface Caller {
   readonly door: Door;
   /** Who saved what asks had the right to act as the account: that of a schedule. */
   readonly isActProved?: boolean;
+  /**
+   * Revisions of users and of the catalog (`rightsRevisionOf`) that were read before he was let in: what changed since
+   * is looked at when the run is to begin.
+   */
+  readonly rightsRevision?: string;
 }
 
 /** Devices in one run, named or resolved. */

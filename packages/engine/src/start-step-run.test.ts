@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError, RUN_DEPTH_MAX, RUN_DESCENDANTS_MAX, type RunServiceStep, type StepRef } from '@runyard/domain';
+import {
+  AppError,
+  rightsRevisionOf,
+  RUN_DEPTH_MAX,
+  RUN_DESCENDANTS_MAX,
+  type RunServiceStep,
+  type StepRef,
+} from '@runyard/domain';
 import {
   ADMIN,
   engineBundle,
@@ -147,6 +154,22 @@ describe('a step whose run is refused', () => {
     await identities.putUser(sampleUser('ann', { disabled: true, version: 2 }));
     await started();
     expect(await step()).toMatchObject({ state: 'failed', error: { code: 'PRINCIPAL_REVOKED' } });
+  });
+
+  it('is looked at again when it begins, when rights changed after its account was read', async () => {
+    const { bundle, identities, principals, ref, children, runs, queue } = await setup();
+    const before = rightsRevisionOf(identities.changeCount, (await bundle.catalog.view()).revision);
+    // The account is disabled when it was just read.
+    const current: typeof principals.current = async (...args) => {
+      const found = await principals.current(...args);
+      await identities.putUser(sampleUser('ann', { disabled: true, version: 2 }));
+      return found;
+    };
+    await createStartStepRun({ ...bundle, principals: { ...principals, current } })(ref);
+    const [child] = children();
+    expect(child?.spec.rightsRevision).toBe(before);
+    await bundle.worker('w2')(queue.take() ?? { runId: child?.spec.id ?? '', slice: 0 });
+    expect((await runs.get(child?.spec.id ?? ''))?.state).toBe('denied');
   });
 
   it('is tried again when there was only no room: with the same id, and the step does not fail', async () => {

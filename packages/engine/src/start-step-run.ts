@@ -5,8 +5,8 @@ import {
   ERRORS,
   isAppError,
   isTerminal,
-  type Principal,
   type Principals,
+  rightsRevisionOf,
   type RunError,
   type RunIds,
   type RunRecord,
@@ -83,6 +83,8 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
     { runId: id, createdAtUs }: { readonly runId: string; readonly createdAtUs: number },
   ): Promise<void> {
     const { spec } = parent;
+    // Before the account is read: what changes meanwhile has a later revision.
+    const identityRevision = await principals.revision();
     const view = await catalog.view();
     const principal = await principalOf(spec, principals, view);
     if (!principal) throw new AppError('PRINCIPAL_REVOKED', `The account '${spec.principal}' was revoked or disabled.`);
@@ -94,7 +96,9 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
       nowMs: clock.nowMs(),
       service: serviceNamed(step.service, view),
     });
-    const answer = await accept({ ...request, chosen: { id, createdAtUs } }, callerOf(principal));
+    const rightsRevision = rightsRevisionOf(identityRevision, view.revision);
+    const caller = { principal, door: 'step', rightsRevision } as const;
+    const answer = await accept({ ...request, chosen: { id, createdAtUs } }, caller);
     if (answer.kind === 'accepted') return;
     const code = answer.kind === 'unknown-targets' ? 'TARGETS_UNKNOWN' : 'TARGETS_EMPTY';
     const [first] = answer.kind === 'dry-run' ? [] : answer.errors;
@@ -109,10 +113,6 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
       `The workflow '${spec.service}' has no step '${step}' that runs a service.`,
     );
   }
-}
-
-function callerOf(principal: Principal) {
-  return { principal, door: 'step' } as const;
 }
 
 function waiting(record: StepRecord): StepRecord {

@@ -4,7 +4,7 @@ import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { lineageOf } from '../http/lineage.ts';
 import { readTimeZone } from '../http/time-zone.ts';
-import { type Call, callerOf } from '../route.ts';
+import { type Call, runCallerOf } from '../route.ts';
 
 /** Accepts the run that a call asks for: once only, when the call has an `Idempotency-Key`. */
 export async function acceptCall(
@@ -20,7 +20,7 @@ export async function acceptCall(
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(lineage === null ? {} : { lineage }),
   };
-  const caller = { principal: callerOf(call), door };
+  const caller = runCallerOf(call, door);
   const key = readIdempotencyKey(call.request);
   if (key === null) return acceptRun(request, caller);
   const answer = await acceptOnce(request, caller, { key, body: call.body ?? null });

@@ -1,7 +1,7 @@
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { lineageOf } from '../http/lineage.ts';
 import { sendJson } from '../http/send.ts';
-import { callerOf, type Handler } from '../route.ts';
+import { type Handler, runCallerOf } from '../route.ts';
 import { acceptedAnswer, runLinks } from '../views/run-answer.ts';
 import { runIdOf } from './find-run.ts';
 
@@ -23,10 +23,9 @@ export const rerunSchema = {
 export function rerunRun(deps: GatewayDependencies): Handler {
   return async (call) => {
     const { only = 'failed', resume = false } = call.body as { only?: 'failed' | 'all'; resume?: boolean };
-    const caller = { principal: callerOf(call), door: 'native' } as const;
     const lineage = lineageOf(deps, call.request);
     const order = { only, resume, ...(lineage ? { lineage } : {}) };
-    const spec = await deps.rerunRun(runIdOf(call.params), order, caller);
+    const spec = await deps.rerunRun(runIdOf(call.params), order, runCallerOf(call, 'native'));
     deps.metrics.accepted('native');
     call.response.setHeader('Location', runLinks(spec.id).self);
     sendJson(call.response, 202, acceptedAnswer(spec, 'queued'));

@@ -1,7 +1,8 @@
 import { invalid } from '@runyard/contracts';
-import { AppError, isJsonObject, type JsonValue, type Principal, requirePermission } from '@runyard/domain';
+import { AppError, isJsonObject, type JsonValue } from '@runyard/domain';
 import type { Request, RequestHandler } from 'express';
-import type { Access, MediaType, Route, RouteBody } from '../route.ts';
+import type { MediaType, Route, RouteBody } from '../route.ts';
+import type { Admit } from './admit.ts';
 import type { Compile } from './check.ts';
 import { parseForm } from './parse-form.ts';
 import { parseJson } from './parse-json.ts';
@@ -9,11 +10,8 @@ import { hasBody, mediaTypeOf, readBody } from './read-body.ts';
 import { checkOrigin } from './same-origin.ts';
 import { createReadQuery, readAnyQuery, readLooseQuery, type ReadQuery } from './read-query.ts';
 
-/** Proves who calls. Rejects with CREDENTIALS_MISSING, CREDENTIALS_WRONG or TOO_MANY_LOGINS. */
-export type Authenticate = (request: Request) => Promise<Principal>;
-
 export interface EndpointDependencies {
-  readonly authenticate: Authenticate;
+  readonly admit: Admit;
   readonly compile: Compile;
   readonly bodyBytesMax: number;
 }
@@ -30,15 +28,14 @@ export function createEndpoint(route: Route, deps: EndpointDependencies): Reques
   return async (request, response) => {
     request.operation = route;
     checkOrigin(request);
-    let principal: Principal | null = null;
-    if (access !== 'public') {
-      principal = await deps.authenticate(request);
-      request.principalName = principal.name;
-      checkAccess(principal, access);
-    }
+    let caller = access === 'public' ? null : await deps.admit(request, access);
     const query = readQuery(request);
     const body = bodyOf ? await bodyOf(request) : undefined;
-    await handler({ request, response, principal, params: request.params as Record<string, string>, query, body });
+    // A body may take minutes to come, and rights that were taken away meanwhile must not count.
+    if (access !== 'public' && body !== undefined) caller = await deps.admit(request, access);
+    const params = request.params as Record<string, string>;
+    const { principal = null, rightsRevision = null } = caller ?? {};
+    await handler({ request, response, principal, rightsRevision, params, query, body });
   };
 }
 
@@ -47,12 +44,9 @@ function bareHandler(route: Route): RequestHandler {
   return async (request, response) => {
     request.operation = route;
     const params = request.params as Record<string, string>;
-    await route.handler({ request, response, principal: null, params, query: {}, body: undefined });
+    const nobody = { principal: null, rightsRevision: null };
+    await route.handler({ request, response, ...nobody, params, query: {}, body: undefined });
   };
-}
-
-function checkAccess(principal: Principal, access: Exclude<Access, 'public' | 'service'>): void {
-  if (access !== 'caller') requirePermission(principal, access);
 }
 
 function queryReader({ query, anyQuery }: Route, { compile }: EndpointDependencies): ReadQuery {

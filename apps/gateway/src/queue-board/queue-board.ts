@@ -3,7 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { type Clock, may } from '@runyard/domain';
 import express, { type RequestHandler, type Router } from 'express';
-import type { Authenticate } from '../http/endpoint.ts';
+import type { Authenticate } from '../http/authenticate.ts';
 import { checkOrigin } from '../http/same-origin.ts';
 import { checkBoardCall } from './board-guard.ts';
 
@@ -48,7 +48,7 @@ export function createQueueBoard({ authenticate, clock, queues }: QueueBoardDepe
   router.use(QUEUE_BOARD_PATH, async (request, response, next) => {
     request.operation = { path: QUEUE_BOARD_PATH, tag: 'queues' };
     checkOrigin(request);
-    const principal = await authenticate(request);
+    const { principal } = await authenticate(request);
     request.principalName = principal.name;
     checkBoardCall(
       { method: request.method, path: request.path, jobsPerPage: request.query['jobsPerPage'] },

@@ -11,6 +11,7 @@ import {
 import type { AcceptOnceAnswer, RunRequest } from '@runyard/engine';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { acceptCall } from '../handlers/accept-call.ts';
+import type { Authenticated } from '../http/authenticate.ts';
 import { createCompile } from '../http/check.ts';
 import { closedSignal } from '../http/closed-signal.ts';
 import { answerPreflight, showTo, siteOf } from '../http/cors.ts';
@@ -39,33 +40,30 @@ export function callEndpoint(deps: GatewayDependencies): Handler {
     const { request, response } = call;
     const found = findEndpoint(await deps.catalog.view(), call.params);
     const { service, endpoint } = found;
-    const allow = endpoint.methods.join(', ');
     showTo(request, response, service.cors);
     if (request.method === 'OPTIONS') {
-      response.setHeader('Allow', allow);
+      response.setHeader('Allow', endpoint.methods.join(', '));
       answerPreflight(request, response, endpoint.methods);
       return sendNothing(response);
     }
-    // Also HEAD: looking at an address must run nothing.
-    if (!endpoint.methods.includes(request.method as EndpointMethod)) {
-      response.setHeader('Allow', allow);
-      const detail = `The endpoint '${endpoint.name}' does not take ${request.method}, only ${allow}.`;
-      throw new AppError('ENDPOINT_METHOD_NOT_ALLOWED', detail);
-    }
-    const site = siteOf(request, service.cors);
-    checkSite(request, site);
-    checkMaintenance(service);
+    checkCall(call, found);
     await countCall(deps.callLimiter, found, request.ip ?? '');
-    const principal = await callerOfEndpoint(deps, request, found, site);
-    request.principalName = principal.name;
-    const params = readParams(found, call);
+    let admitted = await admit(deps, call, found);
     const body = request.method === 'GET' ? undefined : await readBody(request);
+    // A body may take minutes to come: what was found and who was let in may not be any more.
+    if (body !== undefined) {
+      const foundNow = findEndpoint(await deps.catalog.view(), call.params);
+      checkCall(call, foundNow);
+      admitted = await admit(deps, call, foundNow);
+    }
+    const params = readParams(admitted.found, call);
     const payload = isJsonObject(body) ? body : params;
     // What an Idempotency-Key stands for is the whole call: another endpoint or query under it is another call.
     const whole = { service: service.name, endpoint: endpoint.name, method: request.method, params, payload };
-    const asked = { ...call, principal, body: whole };
-    const answer = await acceptCall(deps, asked, runRequest(found, params, payload), 'endpoint');
-    await answerTo(deps, call, found, answer);
+    const { principal, rightsRevision } = admitted;
+    const asked = { ...call, principal, rightsRevision, body: whole };
+    const answer = await acceptCall(deps, asked, runRequest(admitted.found, params, payload), 'endpoint');
+    await answerTo(deps, call, admitted.found, answer);
   };
 }
 
@@ -74,6 +72,29 @@ function readParams({ endpoint }: FoundEndpoint, { request }: Call): JsonObject 
   const [first] = errors;
   if (!first) return params;
   throw new AppError('PARAMETER_INVALID', `The parameter ${first.path.slice(1)} ${first.message}.`, { errors });
+}
+
+/** Throws ENDPOINT_METHOD_NOT_ALLOWED, PERMISSION_DENIED for pages of other sites, or SERVICE_IN_MAINTENANCE. */
+function checkCall({ request, response }: Call, { service, endpoint }: FoundEndpoint): void {
+  // Also HEAD: looking at an address must run nothing.
+  if (!endpoint.methods.includes(request.method as EndpointMethod)) {
+    const allow = endpoint.methods.join(', ');
+    response.setHeader('Allow', allow);
+    const detail = `The endpoint '${endpoint.name}' does not take ${request.method}, only ${allow}.`;
+    throw new AppError('ENDPOINT_METHOD_NOT_ALLOWED', detail);
+  }
+  checkSite(request, siteOf(request, service.cors));
+  checkMaintenance(service);
+}
+
+async function admit(
+  deps: GatewayDependencies,
+  { request }: Call,
+  found: FoundEndpoint,
+): Promise<Authenticated & { readonly found: FoundEndpoint }> {
+  const authenticated = await callerOfEndpoint(deps, request, found, siteOf(request, found.service.cors));
+  request.principalName = authenticated.principal.name;
+  return { ...authenticated, found };
 }
 
 function runRequest({ service, endpoint }: FoundEndpoint, params: JsonObject, payload: JsonObject): RunRequest {

@@ -1,6 +1,7 @@
-import { AppError, type Principal, serviceAccountOf } from '@runyard/domain';
+import { AppError, rightsRevisionOf, serviceAccountOf } from '@runyard/domain';
 import type { Request } from 'express';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import type { Authenticated } from '../http/authenticate.ts';
 import { credentialsOf } from '../http/call-credentials.ts';
 import type { Site } from '../http/cors.ts';
 import type { FoundEndpoint } from './find-endpoint.ts';
@@ -10,17 +11,19 @@ import type { FoundEndpoint } from './find-endpoint.ts';
  * Wrong credentials are never taken for none. Rejects with CREDENTIALS_MISSING, CREDENTIALS_WRONG or PERMISSION_DENIED.
  */
 export async function callerOfEndpoint(
-  { authenticate, settings, log }: GatewayDependencies,
+  { authenticate, identityRevision, settings, log }: GatewayDependencies,
   request: Request,
   { service, view }: FoundEndpoint,
   site: Site,
-): Promise<Principal> {
+): Promise<Authenticated> {
   const { authorization, address: _address, ...cookies } = credentialsOf(request);
   const hasCookie = Object.keys(cookies).length > 0;
   const { anonymousAccount } = settings;
   if (authorization === undefined && !hasCookie && service.allowUnauthenticated && anonymousAccount) {
     const anonymous = serviceAccountOf(anonymousAccount, view, { credentialId: 'anonymous' });
-    if (anonymous) return anonymous;
+    if (anonymous) {
+      return { principal: anonymous, rightsRevision: rightsRevisionOf(identityRevision(), view.revision) };
+    }
     log.warn('a call without credentials was refused: its service account is not there or disabled', {
       account: anonymousAccount,
       service: service.name,
