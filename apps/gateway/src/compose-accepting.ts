@@ -1,5 +1,5 @@
 import { createInputValidator } from '@runyard/contracts';
-import { AdmissionControl, ClusterRuleBook, createAcceptRun, type AcceptRun } from '@runyard/engine';
+import { AdmissionControl, ClusterRuleBook, createAcceptRun, type AcceptRun, type DecisionLog } from '@runyard/engine';
 import type { BullRunQueue } from '@runyard/queue';
 import { readMemoryUse } from '@runyard/redis';
 import { createReplicated } from '@runyard/store';
@@ -12,6 +12,7 @@ export interface AcceptingParts extends Pick<
 > {
   /** The revision of users that this gateway saw last. */
   readonly identityRevision: () => number;
+  readonly decisions: DecisionLog;
   readonly queue: BullRunQueue;
   readonly queueJobsMax: number;
   /** When a run counts as accepted. */

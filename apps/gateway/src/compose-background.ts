@@ -1,5 +1,5 @@
-import type { AuditLog, ControlChannel, Principals, ScheduleStore, StartStop, StepStore } from '@runyard/domain';
-import { createCheckStart, createPlanRun, createStartStepRun, Expirer } from '@runyard/engine';
+import type { ControlChannel, Principals, ScheduleStore, StartStop, StepStore } from '@runyard/domain';
+import { createCheckStart, createPlanRun, createStartStepRun, type DecisionLog, Expirer } from '@runyard/engine';
 import { createPlanConsumer } from '@runyard/queue';
 import type { RedisConnection } from '@runyard/redis';
 import { createLease } from '@runyard/store';
@@ -18,7 +18,7 @@ export interface BackgroundParts
   readonly control: ControlChannel;
   readonly steps: StepStore;
   readonly principals: Principals;
-  readonly audit: AuditLog;
+  readonly decisions: DecisionLog;
   readonly limits: Limits;
   /** Waits for runs that need a plan, so nothing else is sent on it. */
   readonly planConnection: RedisConnection;

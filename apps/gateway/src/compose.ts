@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, DEFAULT_CLUSTER, type Log, type StartStop } from '@runyard/domain';
+import { DecisionLog } from '@runyard/engine';
 import { createIdentity, type OidcSettings } from '@runyard/identity';
 import { createLineageSigner } from '@runyard/outbound';
 import { BullRunQueue } from '@runyard/queue';
@@ -108,7 +109,8 @@ export class Gateway implements StartStop {
     this.closeQueue = () => queue.close();
     const stores = await composeStores({ ...options, connection, subscriber });
     const metrics = createMetrics();
-    const parts = { ...stores, queue, metrics, clock, log };
+    const decisions = new DecisionLog({ audit: stores.audit, clock, log });
+    const parts = { ...stores, queue, metrics, decisions, clock, log };
     const identity = createIdentity({ store: stores.identities, catalog: stores.catalog, clock, log });
     const limits = composeLimits(parts);
     const { queueJobsMax, durability = 'local' } = options;
@@ -129,7 +131,8 @@ export class Gateway implements StartStop {
       version: settings.version,
     });
     const { admission, clusterRules } = accepting;
-    this.parts.push(stores.ids, identity, ...background.parts, admission, clusterRules);
+    // The first one stops last: it tells what all the others have noted.
+    this.parts.push(decisions, stores.ids, identity, ...background.parts, admission, clusterRules);
     const first = await identity.ensureAdministrator({ password: options.adminPassword });
     if (first !== null) options.onFirstPassword(first);
     const texts = composeTexts();
@@ -150,6 +153,7 @@ export class Gateway implements StartStop {
       schedules: background.schedules,
       clusterPauses: stores.pauses,
       audit: stores.audit,
+      decisions,
       locks: stores.locks,
       callLimiter: stores.callLimiter,
       runs: stores.runs,

@@ -5,6 +5,7 @@ import type {
   CatalogStore,
   Clock,
   ClusterPauses,
+  IdentityStore,
   Lineage,
   LockStore,
   Log,
@@ -22,6 +23,7 @@ import type {
   AnswerStep,
   BreakLock,
   CancelRun,
+  DecisionLog,
   ExplainRun,
   ListDeliveries,
   PauseCluster,
@@ -32,7 +34,6 @@ import type {
 } from '@runyard/engine';
 import type { Identity, OidcLogin } from '@runyard/identity';
 import type { GatewayManager } from './compose-gateway-manager.ts';
-import type { DenialLog } from './denial-log.ts';
 import type { Authenticate } from './http/authenticate.ts';
 import type { BoardQueue } from './queue-board/queue-board.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -49,7 +50,8 @@ type Accounts = Pick<
   | 'revokeApiKey'
   | 'revokeApiKeysOf'
   | 'listRoleHolders'
->;
+> &
+  Pick<IdentityStore, 'getUser'>;
 
 export interface Oidc {
   readonly login: OidcLogin;
@@ -113,8 +115,8 @@ export interface GatewayDependencies {
   readonly breakLock: BreakLock;
   /** Who did what to what others rely on. */
   readonly audit: AuditLog;
-  /** What was refused, for the audit log. */
-  readonly denials: DenialLog;
+  /** What was denied, and logins, for the audit log. */
+  readonly decisions: DecisionLog;
   readonly locks: LockStore;
   readonly waitForRun: WaitForRun;
   /** Counts calls of endpoints of services, where they have a rate limit. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startGateway, type TestGateway } from './start-gateway.ts';
+import { basicLogin, startGateway, type TestGateway } from './start-gateway.ts';
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -65,19 +65,88 @@ describe('a failed login', () => {
     ]);
     gateway.clock.advance(60_000);
     await gateway.call('/v1/me', { login: 'olga:wrong' });
-    expect(await entries('?action=login&actor=olga')).toHaveLength(2);
+    const ofOlga = await entries('?action=login&actor=olga');
+    expect(ofOlga.map(({ detail }: { detail: { repeated?: number } }) => detail.repeated)).toEqual([
+      undefined,
+      3,
+      undefined,
+    ]);
   });
 
   it('cannot flood the log, however many names are tried', async () => {
     for (let count = 0; count < 400; count += 1) await gateway.call('/v1/me', { login: `n${count}:hunter2-secret` });
-    expect(gateway.audit.entries.length).toBeLessThanOrEqual(300);
+    expect(gateway.audit.entries.length).toBeLessThanOrEqual(100);
     expect(gateway.audit.entries.length).toBeGreaterThan(10);
     expect(JSON.stringify(gateway.audit.entries)).not.toContain('hunter2');
+  });
+
+  it('is limited and cut for names that nobody can have, which take no room from what others are denied', async () => {
+    const statuses = new Set<number>();
+    await gateway.call('/v1/me', { login: 'olga:secret' });
+    for (let count = 0; count < 120; count += 1) {
+      statuses.add((await gateway.call('/v1/me', { login: `${'n'.repeat(5_000)}${count}:wrong` })).status);
+    }
+    expect([...statuses]).toEqual([401, 429]);
+    expect(Math.max(...gateway.audit.entries.map(({ subject }) => subject.length))).toBeLessThanOrEqual(65);
+    await gateway.call('/v1/users', { login: 'olga:secret' });
+    expect(gateway.audit.entries.at(-1)).toMatchObject({ actor: 'olga', action: 'call', decision: 'denied' });
   });
 
   it('is refused also when it cannot be written down', async () => {
     gateway.audit.append = () => Promise.reject(new Error('full'));
     expect((await gateway.call('/v1/me', { login: 'olga:wrong' })).status).toBe(401);
     expect(gateway.log.entries).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+});
+
+describe('a login', () => {
+  it.each([
+    ['a session', '/v1/session', { username: 'olga', password: 'secret' }],
+    ['a token of the Gateway Manager', '/login', { username: 'olga', password: 'secret' }],
+    [
+      'an OAuth token',
+      '/oauth/token',
+      { grant_type: 'client_credentials', client_id: 'olga', client_secret: 'secret' },
+    ],
+  ])('by %s is written down, once a minute', async (_, path, json) => {
+    for (let count = 0; count < 3; count += 1) await gateway.call(path, { json, login: null });
+    const login = { actor: 'olga', subject: 'olga', credential: 'password', decision: 'allowed' };
+    expect(await entries('?action=login')).toMatchObject([{ ...login, detail: { address: '127.0.0.1' } }]);
+    await gateway.decisions.stop();
+    expect((await entries('?action=login'))[0]).toMatchObject({ ...login, detail: { repeated: 2 } });
+  });
+
+  it('of a program is written down with its API key', async () => {
+    const key = (await gateway.call('/v1/api-keys', { json: { name: 'ci', serviceAccount: 'sa_ci' } })).json;
+    const json = { grant_type: 'client_credentials', client_id: 'ci', client_secret: key.token };
+    await gateway.call('/oauth/token', { json, login: null });
+    expect(await entries('?action=login')).toMatchObject([{ actor: 'sa_ci', credential: key.id }]);
+  });
+});
+
+describe('what somebody may not do', () => {
+  it('is written down with the address and the permission that is missing', async () => {
+    const headers = { authorization: basicLogin('olga:secret') };
+    await gateway.call('/v1/users/ada', { method: 'DELETE', headers, login: null });
+    expect(await entries('?decision=denied')).toMatchObject([
+      {
+        actor: 'olga',
+        credential: 'password',
+        action: 'call',
+        subject: 'DELETE /v1/users/{name}',
+        reason: "PERMISSION_DENIED: 'olga' has not the permission user:admin.",
+        detail: { path: '/v1/users/ada', code: 'PERMISSION_DENIED' },
+      },
+    ]);
+  });
+
+  it('is written down for who tries to take his own rights', async () => {
+    await gateway.call('/v1/users/ada', { method: 'PUT', json: { roles: ['viewer'] } });
+    await gateway.call('/v1/users/ada', { method: 'DELETE' });
+    const denied = { actor: 'ada', subject: 'ada', decision: 'denied' };
+    expect(await entries()).toMatchObject([
+      { ...denied, action: 'user.delete' },
+      { ...denied, action: 'user.change' },
+    ]);
   });
 });

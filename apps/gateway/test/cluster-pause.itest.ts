@@ -88,7 +88,7 @@ describe('pausing a cluster', () => {
       const missing = await post(`/v1/clusters/nowhere/${verb}`);
       expect([missing.status, missing.json.code]).toEqual([404, 'CLUSTER_NOT_FOUND']);
       expect([...gateway.pausedQueues]).toEqual([]);
-      expect(gateway.audit.entries).toEqual([]);
+      expect(gateway.audit.entries).toMatchObject([{ actor: 'olga', action: 'call', decision: 'denied' }]);
     },
   );
 

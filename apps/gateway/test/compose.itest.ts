@@ -118,6 +118,27 @@ needs(describe, 'redis-server')('a gateway on Redis', () => {
     }
   });
 
+  it('tells when it stops what was denied again and again, beside all that was allowed', async () => {
+    const { gateway, call } = await startGateway();
+    await call('/v1/catalog/apply', { json: { catalog: CATALOG } });
+    await call('/v1/users', { json: { name: 'bob', roles: [], password: PASSWORD } });
+    const refused = { json: { service: 'noop', devices: ['d1'] }, login: `bob:${PASSWORD}` };
+    for (let count = 0; count < 20; count += 1) expect((await call('/v1/runs', refused)).status).toBe(403);
+    await gateway.stop();
+    const next = await startGateway();
+    try {
+      const entries = async (query: string) => {
+        const { items } = (await (await next.call(`/v1/audit?${query}`)).json()) as { items: { detail: object }[] };
+        return items.map(({ detail }) => detail);
+      };
+      const refusal = { service: 'noop', door: 'native', code: 'SERVICE_RUN_DENIED' };
+      expect(await entries('actor=bob&decision=denied')).toEqual([{ ...refusal, repeated: 19 }, refusal]);
+      expect(await entries('action=user.create&subject=bob')).toHaveLength(1);
+    } finally {
+      await next.gateway.stop();
+    }
+  });
+
   it('makes a first password up, once', async () => {
     await redis.flush();
     const first = await startGateway(null);

@@ -105,6 +105,8 @@ describe('a login at an identity provider', () => {
     expect(await users()).toContainEqual(expect.objectContaining({ name: 'ann', external: true }));
     const { items } = (await gateway.call('/v1/audit?action=user.create')).json;
     expect(items).toMatchObject([{ actor: 'ann', credential: 'oidc', detail: { provider: provider.issuer } }]);
+    const logins = (await gateway.call('/v1/audit?action=login')).json.items;
+    expect(logins).toMatchObject([{ actor: 'ann', credential: 'oidc', decision: 'allowed' }]);
   });
 
   it('takes the groups of the last login, keeps roles that were given here, and adds those of the setting', async () => {

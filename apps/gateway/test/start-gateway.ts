@@ -7,6 +7,7 @@ import {
   createExplainRun,
   createListDeliveries,
   createWaitForRun,
+  DecisionLog,
   type ExplainRun,
   type ExplainRunDependencies,
 } from '@runyard/engine';
@@ -61,6 +62,7 @@ export interface TestGateway {
   readonly workers: MemoryWorkerRegistry;
   readonly control: MemoryControlChannel;
   readonly audit: MemoryAuditLog;
+  readonly decisions: DecisionLog;
   readonly identities: MemoryIdentityStore;
   readonly locks: MemoryLockStore;
   /** Clusters whose queue is paused. */
@@ -186,6 +188,7 @@ async function memoryParts() {
     workers: new MemoryWorkerRegistry(clock),
     control: new MemoryControlChannel(),
     audit,
+    decisions: new DecisionLog({ audit, clock, log }),
     identities: new MemoryIdentityStore(),
     locks: new MemoryLockStore(clock),
     pauses: new MemoryClusterPauses(),
@@ -231,6 +234,7 @@ async function memoryDependencies(parts: MemoryParts, stopping: AbortSignal): Pr
     clusterPauses: parts.pauses,
     schedules: parts.schedules,
     audit: parts.audit,
+    decisions: parts.decisions,
     locks: parts.locks,
     runs,
     steps: parts.steps,

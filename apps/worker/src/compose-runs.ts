@@ -1,18 +1,10 @@
-import type {
-  AuditLog,
-  Clock,
-  ControlChannel,
-  DeliveryStore,
-  Expressions,
-  Log,
-  RunQueue,
-  RunStore,
-} from '@runyard/domain';
+import type { Clock, ControlChannel, DeliveryStore, Expressions, Log, RunQueue, RunStore } from '@runyard/domain';
 import {
   type CheckStart,
   createCheckStart,
   createEndOfRun,
   createRunWorkflow,
+  DecisionLog,
   type RunEnded,
   type RunWorkflow,
 } from '@runyard/engine';
@@ -46,7 +38,7 @@ export interface ComposedRuns {
   readonly runEnded: RunEnded;
   readonly workflow: RunWorkflow;
   readonly checkStart: CheckStart;
-  readonly audit: AuditLog;
+  readonly decisions: DecisionLog;
 }
 
 export async function composeRuns({ store, subscriber, keys, ...parts }: RunParts): Promise<ComposedRuns> {
@@ -58,6 +50,6 @@ export async function composeRuns({ store, subscriber, keys, ...parts }: RunPart
     runEnded: createEndOfRun({ ...parts, gate, tree: createRunTree(store, keys) }).runEnded,
     workflow: createRunWorkflow({ ...parts, steps, events }),
     checkStart: createCheckStart({ principals: createPrincipals(identities, parts.clock) }),
-    audit: createAuditLog(store, keys),
+    decisions: new DecisionLog({ ...parts, audit: createAuditLog(store, keys) }),
   };
 }

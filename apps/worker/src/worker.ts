@@ -179,7 +179,8 @@ export class Worker implements StartStop {
     this.heartbeat = new Heartbeat(registry, () => this.describe(), log);
     const { consumer, canary } = this.pull(runSlice, store, slices, clusterPause);
     // What a type still does when its attempt was given up, it does with its locks: so those are stopped last.
-    this.parts.push(locks, this.stopTypes, orders, clusterPause, consumer, this.heartbeat, canary);
+    // And denials may be noted until all else has stopped.
+    this.parts.push(composed.decisions, locks, this.stopTypes, orders, clusterPause, consumer, this.heartbeat, canary);
     if (options.health) {
       const { registry } = metrics;
       this.health = createHealth({

@@ -169,6 +169,33 @@ describe('the rights under which a run is accepted', () => {
   });
 });
 
+describe('a run that is refused', () => {
+  it('is written down with who asked first and the runs that led there', async () => {
+    const { accept, start, audit } = await setup();
+    const parent = await start({ devices: ['d1'] });
+    const bob = { ...ADMIN, principal: { ...ADMIN.principal, name: 'bob', roles: [] } };
+    const called = accept(requestOf({ devices: ['d1'], lineage: { runId: parent, stepId: 'call' } }), bob);
+    await expect(called).rejects.toMatchObject({ code: 'SERVICE_RUN_DENIED' });
+    expect(audit.entries.at(-1)).toMatchObject({
+      actor: 'bob',
+      initiator: 'ada',
+      chain: [parent],
+      decision: 'denied',
+      detail: { code: 'SERVICE_RUN_DENIED' },
+    });
+  });
+
+  it('takes two rows a minute, however often it is asked for', async () => {
+    const { accept, audit, decisions } = await setup();
+    const bob = { ...ADMIN, principal: { ...ADMIN.principal, name: 'bob', roles: [] } };
+    for (let count = 0; count < 50; count += 1) {
+      await expect(accept(requestOf({ devices: ['d1'] }), bob)).rejects.toMatchObject({ code: 'SERVICE_RUN_DENIED' });
+    }
+    await decisions.stop();
+    expect(audit.entries.map(({ detail }) => detail['repeated'])).toEqual([undefined, 49]);
+  });
+});
+
 describe('accepting while the queue fails', () => {
   it('has accepted the run once its record is written, and the reconciler queues it', async () => {
     const { accept, runs, queue } = await setup();

@@ -11,7 +11,6 @@ import {
   isAppError,
   type JsonObject,
   type JsonSchema,
-  type Log,
   resolveTargets,
   RIGHTS_UNSURE,
   rightsRevisionOf,
@@ -26,9 +25,10 @@ import {
   type Versioned,
 } from '@runyard/domain';
 import type { Admission } from './admission.ts';
-import { acceptedEntry, isDecision, noteRefusal, refusedEntry } from './audit-decision.ts';
+import { acceptedEntry, isDecision, refusedRun } from './audit-decision.ts';
 import { callEndpoint } from './call-endpoint.ts';
 import { clustersOfRun } from './clusters-of-run.ts';
+import type { DecisionLog } from './decision-log.ts';
 import { inputsOf } from './inputs-of.ts';
 import { belowOf, checkChain, deadlineBelow, takePlace } from './join-chain.ts';
 import { planAtOnce, sliceJob } from './plan-of-run.ts';
@@ -51,9 +51,10 @@ export interface AcceptRunDependencies {
   /** The revision of users that this process saw last, for who asks without saying under which one he was let in.
    * Absent: nobody looks again before a run begins. */
   readonly identityRevision?: () => number;
-  /** Absent: decisions are not written down. */
+  /** Absent: runs that are accepted are not written down. */
   readonly audit?: AuditLog;
-  readonly log?: Log;
+  /** Absent: runs that are refused are not written down. */
+  readonly decisions?: Pick<DecisionLog, 'note'>;
 }
 
 export type AcceptRunAnswer =
@@ -78,18 +79,21 @@ export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptR
  * TOO_MANY_TARGETS, STORE_FULL, QUEUE_FULL or STORE_UNAVAILABLE.
  */
 export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
-  return (request, caller) =>
-    acceptOn(request, caller).catch(async (error: unknown) => {
-      if (isDecision(error)) await noteRefusal(deps.audit, deps.log, refusedEntry(request, caller, error));
+  return async (request, caller) => {
+    const asked = { request, caller, below: await belowOf(deps.runs, request) };
+    try {
+      return await acceptOn(asked);
+    } catch (error) {
+      if (isDecision(error)) await deps.decisions?.note(refusedRun(request, caller, asked.below, error));
       throw error;
-    });
+    }
+  };
 
-  async function acceptOn(request: RunRequest, caller: Caller): Promise<AcceptRunAnswer> {
-    const below = await belowOf(deps.runs, request);
+  async function acceptOn(asked: Asked): Promise<AcceptRunAnswer> {
     // The copy of the catalog at hand is nearly always the newest, and the store refuses the run when it is not: so
     // accepting costs one round trip. What the copy would refuse is decided on the newest one.
     // An id that was chosen before is tried on the newest at once: its job may not be queued before its record is there.
-    const known = request.chosen ? null : deps.catalog.lastView();
+    const known = asked.request.chosen ? null : deps.catalog.lastView();
     const answer = known ? await tryOn(known).catch(nullWhenRefused) : null;
     if (answer?.kind === 'accepted') return answer;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
@@ -102,7 +106,7 @@ export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
 
     /** Null when the catalog moved while the run was written: nothing was accepted then. */
     async function tryOn(view: CatalogView): Promise<AcceptRunAnswer | null> {
-      const decision = await decide(deps, view, { request, caller, below });
+      const decision = await decide(deps, view, asked);
       if ('kind' in decision) return decision;
       const { spec, plan } = decision;
       const checking = deps.clusterRules?.check(() => clustersOfRun(spec, plan, view));

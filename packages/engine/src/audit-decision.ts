@@ -1,14 +1,16 @@
 import {
   type AppError,
-  type AuditLog,
+  chainOf,
+  type Door,
   type ErrorCode,
   isAppError,
-  type Log,
   type NewAuditEntry,
+  type Principal,
   type RunRefusal,
   type RunSpec,
 } from '@runyard/domain';
-import type { Caller, RunRequest } from './run-request.ts';
+import type { Decision } from './decision-log.ts';
+import type { BelowRun, RunRequest } from './run-request.ts';
 
 const DECISIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ACT_AS_DENIED',
@@ -33,9 +35,11 @@ export function acceptedEntry(spec: RunSpec): NewAuditEntry {
   return { ...partsOf(spec), action: 'run.accept', subject: spec.id, decision: 'allowed' };
 }
 
-/** The entry for a run that was accepted, and not allowed any more when it was to begin. */
-export function deniedEntry(spec: RunSpec, { message }: Pick<RunRefusal, 'message'>): NewAuditEntry {
-  return { ...partsOf(spec), action: 'run.start', subject: spec.id, decision: 'denied', reason: message };
+/** The decision on a run that was accepted, and is not allowed any more when it is to begin. */
+export function deniedStart(spec: RunSpec, { code, message }: RunRefusal): Decision {
+  const parts = partsOf(spec);
+  const detail = { ...parts.detail, code };
+  return { ...parts, action: 'run.start', subject: spec.id, decision: 'denied', reason: message, detail };
 }
 
 function partsOf({ service, door, actor, initiator, principal, credentialId, parent }: RunSpec) {
@@ -49,32 +53,30 @@ function partsOf({ service, door, actor, initiator, principal, credentialId, par
   };
 }
 
-/** The entry for a run that was refused: nothing else is left of it. */
-export function refusedEntry(
-  { service, runAs, below }: RunRequest,
-  { principal: actor, door }: Caller,
-  error: AppError,
-): NewAuditEntry {
+/** Who asked for a run that is refused. */
+interface RefusedCaller {
+  readonly principal: Pick<Principal, 'name' | 'credentialId'>;
+  readonly door: Door;
+}
+
+/** The decision on a run that is refused: nothing else is left of it. `below` is where it was to hang. */
+export function refusedRun(
+  { service, runAs }: Pick<RunRequest, 'service' | 'runAs'>,
+  { principal: actor, door }: RefusedCaller,
+  below: Pick<BelowRun, 'parent'> | null,
+  { code, message }: AppError,
+): Decision {
+  const initiator = below?.parent.initiator ?? actor.name;
   return {
     actor: actor.name,
-    ...(below ? { initiator: below.parent.initiator } : {}),
+    ...(initiator === actor.name ? {} : { initiator }),
     ...(runAs === undefined ? {} : { principal: runAs }),
     credential: actor.credentialId,
+    ...(below ? { chain: chainOf(below.parent).map(({ runId }) => runId) } : {}),
     action: 'run.accept',
     subject: service,
     decision: 'denied',
-    reason: error.message,
-    detail: { service, door, code: error.code },
+    reason: message,
+    detail: { service, door, code },
   };
-}
-
-/** A refusal is told to the caller also when the log cannot be written: it stays a refusal. */
-export async function noteRefusal(
-  audit: AuditLog | undefined,
-  log: Log | undefined,
-  entry: NewAuditEntry,
-): Promise<void> {
-  await audit?.append(entry).catch((error: unknown) => {
-    log?.warn('a refusal was not written into the audit log', { actor: entry.actor, subject: entry.subject, error });
-  });
 }

@@ -1,10 +1,8 @@
 import {
   type AccessView,
   type AccountKind,
-  type AuditLog,
   type Device,
   devicesRefusal,
-  type Log,
   mayUseEveryDevice,
   type Principal,
   type PrincipalReference,
@@ -17,7 +15,8 @@ import {
   type RunStore,
   serviceAccountOf,
 } from '@runyard/domain';
-import { deniedEntry, noteRefusal } from './audit-decision.ts';
+import { deniedStart } from './audit-decision.ts';
+import type { DecisionLog } from './decision-log.ts';
 import type { RunEnded } from './run-ended.ts';
 
 export interface CheckStartDependencies {
@@ -94,18 +93,18 @@ function revoked(what: string, credentialId?: string): RunRefusal {
 
 export interface DenyRunDependencies {
   readonly runs: Pick<RunStore, 'fail'>;
-  readonly audit?: AuditLog | undefined;
+  /** Absent: denials are not written down. */
+  readonly decisions?: Pick<DecisionLog, 'note'> | undefined;
   readonly runEnded: RunEnded;
-  readonly log: Log;
 }
 
 /** Ends a run that has not begun as denied. Nothing of it was done. */
 export async function denyRun(
-  { runs, audit, runEnded, log }: DenyRunDependencies,
+  { runs, decisions, runEnded }: DenyRunDependencies,
   spec: RunSpec,
   refusal: RunRefusal,
 ): Promise<void> {
   await runs.fail(spec.id, refusal, 'denied');
-  await noteRefusal(audit, log, deniedEntry(spec, refusal));
+  await decisions?.note(deniedStart(spec, refusal));
   await runEnded(spec);
 }

@@ -183,7 +183,7 @@ describe('the first claim of a run', () => {
   });
 
   it('never passes unseen when rights change at each look, and gives up after a while', async () => {
-    const { start, queue, runs, catalog, principals, audit, log, unrelated } = await setup();
+    const { start, queue, runs, catalog, principals, unrelated } = await setup();
     const id = await start(named, ANN);
     const job = queue.take();
     if (!job) throw new Error('nothing was queued');
@@ -194,8 +194,6 @@ describe('the first claim of a run', () => {
       {
         runs,
         catalog,
-        audit,
-        log,
         workerId: 'w1',
         checkStart: async (...args) => {
           looks += 1;
@@ -212,12 +210,12 @@ describe('the first claim of a run', () => {
   });
 
   it('begins nothing where nobody can look at the rights', async () => {
-    const { start, queue, runs, catalog, log, unrelated } = await setup();
+    const { start, queue, runs, catalog, unrelated } = await setup();
     await start(named, ANN);
     const job = queue.take();
     if (!job) throw new Error('nothing was queued');
     await unrelated();
-    await expect(claimSlice({ runs, catalog, log, workerId: 'w1' }, job)).rejects.toThrow('nobody can');
+    await expect(claimSlice({ runs, catalog, workerId: 'w1' }, job)).rejects.toThrow('nobody can');
   });
 });
 

@@ -53,6 +53,7 @@ export { createStartStepRun, type StartStepRun, type StartStepRunDependencies } 
 export { createRunWorkflow, type RunWorkflow } from './workflow/run-workflow.ts';
 export type { WorkflowTools } from './workflow/step-context.ts';
 export { canRun } from './missing-type.ts';
+export { type Decision, DecisionLog, type DecisionLogDependencies } from './decision-log.ts';
 export { OrderWatch } from './order-watch.ts';
 export { DeviceLocks, type DeviceLocksDependencies, type HeldLock } from './device-locks.ts';
 export { createPlanRun, type PlanRun, type PlanRunDependencies } from './plan-run.ts';

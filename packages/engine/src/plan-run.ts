@@ -1,11 +1,9 @@
 import {
   RIGHTS_UNSURE,
-  type AuditLog,
   type CatalogStore,
   firstSlices,
   type Fleet,
   isTerminal,
-  type Log,
   resolveTargets,
   type RunGate,
   type RunId,
@@ -17,6 +15,7 @@ import {
   type WorkerRegistry,
 } from '@runyard/domain';
 import { type CheckStart, denyRun } from './check-start.ts';
+import type { DecisionLog } from './decision-log.ts';
 import { missingType } from './missing-type.ts';
 import { planRunOn, sliceJob } from './plan-of-run.ts';
 import type { RunEnded } from './run-ended.ts';
@@ -32,8 +31,8 @@ export interface PlanRunDependencies {
   readonly runEnded: RunEnded;
   /** Absent: nobody looks again at the rights of a run before it begins. */
   readonly checkStart?: CheckStart;
-  readonly audit?: AuditLog;
-  readonly log: Log;
+  /** Absent: denials are not written down. */
+  readonly decisions?: Pick<DecisionLog, 'note'>;
 }
 
 /** A plan, and the revision of rights on which it was found allowed. */

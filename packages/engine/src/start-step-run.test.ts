@@ -150,10 +150,19 @@ describe('a step whose run is refused', () => {
   });
 
   it('fails when the account of the workflow was disabled meanwhile', async () => {
-    const { identities, started, step } = await setup();
+    const { id, audit, identities, started, step } = await setup();
     await identities.putUser(sampleUser('ann', { disabled: true, version: 2 }));
     await started();
     expect(await step()).toMatchObject({ state: 'failed', error: { code: 'PRINCIPAL_REVOKED' } });
+    expect(audit.entries.at(-1)).toMatchObject({
+      actor: 'ann',
+      credential: 'password',
+      chain: [id],
+      action: 'run.accept',
+      subject: 'child',
+      decision: 'denied',
+      detail: { service: 'child', door: 'step', code: 'PRINCIPAL_REVOKED' },
+    });
   });
 
   it('is looked at again when it begins, when rights changed after its account was read', async () => {

@@ -11,6 +11,7 @@ import {
   type RunIds,
   type RunRecord,
   type RunServiceStep,
+  type RunSpec,
   type RunStore,
   type StepRecord,
   stepOfKey,
@@ -18,8 +19,11 @@ import {
   type StepStore,
 } from '@runyard/domain';
 import type { AcceptRun } from './accept-run.ts';
+import { refusedRun } from './audit-decision.ts';
 import { principalOf } from './check-start.ts';
+import type { DecisionLog } from './decision-log.ts';
 import { readStep } from './read-step.ts';
+import type { RunRequest } from './run-request.ts';
 import { serviceNamed, stepRunRequest } from './step-run-request.ts';
 
 export interface StartStepRunDependencies {
@@ -30,6 +34,8 @@ export interface StartStepRunDependencies {
   readonly accept: AcceptRun;
   readonly ids: RunIds;
   readonly clock: Clock;
+  /** Absent: refusals are not written down. */
+  readonly decisions?: Pick<DecisionLog, 'note'>;
 }
 
 export type StartStepRun = (ref: StepRef) => Promise<void>;
@@ -87,7 +93,6 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
     const identityRevision = await principals.revision();
     const view = await catalog.view();
     const principal = await principalOf(spec, principals, view);
-    if (!principal) throw new AppError('PRINCIPAL_REVOKED', `The account '${spec.principal}' was revoked or disabled.`);
     const request = stepRunRequest({
       parent,
       ref,
@@ -96,6 +101,7 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
       nowMs: clock.nowMs(),
       service: serviceNamed(step.service, view),
     });
+    if (!principal) throw await revoked(deps, spec, request);
     const rightsRevision = rightsRevisionOf(identityRevision, view.revision);
     const caller = { principal, door: 'step', rightsRevision } as const;
     const answer = await accept({ ...request, chosen: { id, createdAtUs } }, caller);
@@ -113,6 +119,18 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
       `The workflow '${spec.service}' has no step '${step}' that runs a service.`,
     );
   }
+}
+
+/** Nobody is there to ask for the run, so the refusal is written down here. */
+async function revoked(
+  { decisions }: StartStepRunDependencies,
+  { principal, credentialId }: RunSpec,
+  request: RunRequest,
+): Promise<AppError> {
+  const error = new AppError('PRINCIPAL_REVOKED', `The account '${principal}' was revoked or disabled.`);
+  const caller = { principal: { name: principal, credentialId }, door: 'step' } as const;
+  await decisions?.note(refusedRun(request, caller, request.below ?? null, error));
+  return error;
 }
 
 function waiting(record: StepRecord): StepRecord {

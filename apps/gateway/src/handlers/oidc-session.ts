@@ -1,10 +1,11 @@
 import { AppError, isAppError, type SecretBox } from '@runyard/domain';
-import type { OidcAttempt } from '@runyard/identity';
+import { networkOf, type OidcAttempt } from '@runyard/identity';
 import type { Request, Response } from 'express';
 import type { GatewayDependencies, Oidc } from '../gateway-dependencies.ts';
 import { cookieOf } from '../http/call-credentials.ts';
 import { sendNothing } from '../http/send.ts';
 import { addCookie, setSessionCookie } from '../http/session-cookie.ts';
+import { allowedLogin } from '../noted-logins.ts';
 import type { Handler } from '../route.ts';
 
 const COOKIE = 'runyard_oidc';
@@ -37,6 +38,7 @@ export function finishOidcSession(deps: GatewayDependencies): Handler {
       const user = await login.finish(queryOf(request), attemptOf(deps, request));
       const { token, lifetimeMs, isNew } = await deps.tokens.admitExternal(user, roles);
       if (isNew) await noteNewUser(deps, user.name, user.subject);
+      await deps.decisions.note(allowedLogin(user.name, 'oidc', request.ip ?? ''));
       setSessionCookie(response, request, token, lifetimeMs);
     } catch (error) {
       await noteFailure(deps, request, error);
@@ -95,16 +97,11 @@ function noteNewUser({ audit }: GatewayDependencies, name: string, subject: stri
   });
 }
 
-async function noteFailure({ denials }: GatewayDependencies, request: Request, error: unknown): Promise<void> {
+async function noteFailure({ decisions }: GatewayDependencies, request: Request, error: unknown): Promise<void> {
   if (!isAppError(error) || error.status >= 500) return;
   const address = request.ip ?? '';
-  const reason = `${error.code}: ${error.message}`;
-  await denials.note(`login oidc ${address}`, {
-    actor: 'oidc',
-    action: 'login',
-    subject: 'oidc',
-    credential: 'oidc',
-    reason,
-    detail: { address },
-  });
+  const { code } = error;
+  const denial = { actor: 'oidc', action: 'login', subject: 'oidc', credential: 'oidc', decision: 'denied' } as const;
+  const reason = `${code}: ${error.message}`;
+  await decisions.note({ ...denial, reason, detail: { address, code } }, networkOf(address));
 }

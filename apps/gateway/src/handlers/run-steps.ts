@@ -1,9 +1,10 @@
 import type { StepAnswerRequest } from '@runyard/contracts';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
-import { callerOf, type Handler } from '../route.ts';
+import type { Handler } from '../route.ts';
 import { ONE_ROW, runStepAnswer } from '../views/run-step-answer.ts';
 import { runBranchAnswer } from '../views/run-tree-answer.ts';
+import { asCaller } from './as-caller.ts';
 import { findRun, runIdOf } from './find-run.ts';
 import { noteDone } from './note-done.ts';
 import { pageOf } from './page-query.ts';
@@ -32,10 +33,11 @@ export function answerRunStep(deps: GatewayDependencies, isApproved: boolean): H
   return async (call) => {
     const { step, device = ONE_ROW, comment } = call.body as unknown as StepAnswerRequest;
     const ref = { runId: runIdOf(call.params), device: device === ONE_ROW ? '' : device, step };
-    const caller = { principal: callerOf(call), door: 'native' } as const;
     const answer = { isApproved, ...(comment === undefined ? {} : { comment }) };
-    const record = await deps.answerStep(ref, answer, caller);
     const action = isApproved ? 'run.approve' : 'run.reject';
+    const record = await asCaller(deps, call, action, ref.runId, (principal) =>
+      deps.answerStep(ref, answer, { principal, door: 'native' }),
+    );
     await noteDone(deps, call, action, ref.runId, { step, device, ...(comment === undefined ? {} : { comment }) });
     sendJson(call.response, 200, runStepAnswer({ ...ref, record }));
   };

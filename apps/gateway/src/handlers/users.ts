@@ -2,8 +2,9 @@ import type { NewUserRequest, UserChangeRequest } from '@runyard/contracts';
 import { AppError, BUILT_IN_ROLES, type FieldError } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson, sendNothing } from '../http/send.ts';
-import { callerOf, type Handler } from '../route.ts';
+import type { Handler } from '../route.ts';
 import { userAnswer } from '../views/account-answer.ts';
+import { asCaller } from './as-caller.ts';
 import { noteDone } from './note-done.ts';
 import { pageOf } from './page-query.ts';
 
@@ -34,7 +35,9 @@ export function changeUser(deps: GatewayDependencies): Handler {
     const name = call.params['name'] ?? '';
     const change = call.body as unknown as UserChangeRequest;
     await checkRoles(deps, change.roles);
-    const user = await deps.accounts.changeUser(callerOf(call), name, change);
+    const user = await asCaller(deps, call, 'user.change', name, (actor) =>
+      deps.accounts.changeUser(actor, name, change),
+    );
     if (!user) throw userNotFound(name);
     await noteDone(deps, call, 'user.change', name, { changed: Object.keys(change).sort().join(', ') });
     sendJson(call.response, 200, userAnswer(user));
@@ -45,7 +48,8 @@ export function changeUser(deps: GatewayDependencies): Handler {
 export function deleteUser(deps: GatewayDependencies): Handler {
   return async (call) => {
     const name = call.params['name'] ?? '';
-    if (!(await deps.accounts.deleteUser(callerOf(call), name))) throw userNotFound(name);
+    const isDeleted = await asCaller(deps, call, 'user.delete', name, (actor) => deps.accounts.deleteUser(actor, name));
+    if (!isDeleted) throw userNotFound(name);
     await noteDone(deps, call, 'user.delete', name);
     sendNothing(call.response);
   };

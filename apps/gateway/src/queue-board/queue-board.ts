@@ -1,10 +1,13 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { type Clock, may } from '@runyard/domain';
-import express, { type RequestHandler, type Router } from 'express';
+import { type Clock, may, type Principal } from '@runyard/domain';
+import type { DecisionLog } from '@runyard/engine';
+import express, { type Request, type RequestHandler, type Router } from 'express';
+import { deniedCall } from '../http/admit.ts';
 import type { Authenticate } from '../http/authenticate.ts';
 import { checkOrigin } from '../http/same-origin.ts';
+import { noteDenied } from '../note-denied.ts';
 import { checkBoardCall } from './board-guard.ts';
 
 /** A queue as the board takes it: a Queue of BullMQ, made where BullMQ may be imported. */
@@ -12,6 +15,7 @@ export type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
 
 export interface QueueBoardDependencies {
   readonly authenticate: Authenticate;
+  readonly decisions: Pick<DecisionLog, 'note'>;
   readonly clock: Clock;
   /** The queues that there are now. */
   readonly queues: () => Promise<readonly BoardQueue[]>;
@@ -34,7 +38,8 @@ interface Board {
 }
 
 /** Bull Board behind the same login as the API. Operators look; administrators may also act on one job. */
-export function createQueueBoard({ authenticate, clock, queues }: QueueBoardDependencies): Router {
+export function createQueueBoard(deps: QueueBoardDependencies): Router {
+  const { authenticate, clock, queues } = deps;
   const boards = { look: createBoard(true), act: createBoard(false) };
   let refreshedAtMs = -Infinity;
   const refresh = async (): Promise<void> => {
@@ -50,15 +55,23 @@ export function createQueueBoard({ authenticate, clock, queues }: QueueBoardDepe
     checkOrigin(request);
     const { principal } = await authenticate(request);
     request.principalName = principal.name;
-    checkBoardCall(
-      { method: request.method, path: request.path, jobsPerPage: request.query['jobsPerPage'] },
-      principal,
-    );
+    await checkCall(deps, request, principal);
     response.setHeader('Content-Security-Policy', POLICY);
     await refresh();
     (may(principal, 'queue:admin') ? boards.act : boards.look).router(request, response, next);
   });
   return router;
+}
+
+/** Rejects as `checkBoardCall` throws, and writes it down. */
+async function checkCall({ decisions }: QueueBoardDependencies, request: Request, principal: Principal): Promise<void> {
+  const { method, path } = request;
+  try {
+    checkBoardCall({ method, path, jobsPerPage: request.query['jobsPerPage'] }, principal);
+  } catch (error) {
+    await noteDenied(decisions, principal, deniedCall(request), error);
+    throw error;
+  }
 }
 
 function createBoard(readOnlyMode: boolean): Board {

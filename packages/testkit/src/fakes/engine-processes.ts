@@ -47,7 +47,7 @@ export interface WorkerOptions {
 
 /** What runs slices, put together as a worker does it. */
 export function createWorkerProcess(stores: EngineStores, ports: ProcessPorts, options: WorkerOptions): RunSlice {
-  const { clock, log, catalog, lockStore, gate, control, events, principals, audit } = stores;
+  const { clock, log, catalog, lockStore, gate, control, events, principals, decisions } = stores;
   const { runs, steps, tree, queue } = ports;
   const { type, ...rest } = options;
   return createRunSlice({
@@ -68,24 +68,24 @@ export function createWorkerProcess(stores: EngineStores, ports: ProcessPorts, o
     runEnded: createEndOfRun({ gate, queue, runs, tree, control, clock, log }).runEnded,
     workflow: createRunWorkflow({ steps, runs, events, queue, expressions, clock }),
     checkStart: createCheckStart({ principals }),
-    audit,
+    decisions,
     log,
   });
 }
 
 /** What a gateway does for runs, put together as it does it. */
 export function createGatewayProcess(stores: EngineStores, { runs, steps, tree, queue }: ProcessPorts) {
-  const { catalog, identities, principals, audit, ids, clock, control, gate, log, workers } = stores;
+  const { catalog, identities, principals, audit, decisions, ids, clock, control, gate, log, workers } = stores;
   const identityRevision = () => identities.changeCount;
-  const accept = createAcceptRun({ catalog, runs, queue, ids, inputs, tree, identityRevision, audit, log });
+  const accept = createAcceptRun({ catalog, runs, queue, ids, inputs, tree, identityRevision, audit, decisions });
   const { runEnded, closeChild } = createEndOfRun({ gate, queue, runs, tree, control, clock, log });
   const checkStart = createCheckStart({ principals });
   return {
     accept,
     runEnded,
     closeChild,
-    plan: createPlanRun({ catalog, runs, queue, workers, gate, runEnded, checkStart, audit, log }),
-    startStep: createStartStepRun({ catalog, runs, steps, principals, accept, ids, clock }),
+    plan: createPlanRun({ catalog, runs, queue, workers, gate, runEnded, checkStart, decisions }),
+    startStep: createStartStepRun({ catalog, runs, steps, principals, accept, ids, clock, decisions }),
     answer: createAnswerStep({ runs, steps, catalog, clock }),
     cancel: createCancelRun({ runs, control, clock, runEnded }),
     readTree: createReadTree({ runs, tree }),

@@ -1,4 +1,5 @@
 import { rightsRevisionOf } from '@runyard/domain';
+import { DecisionLog } from '@runyard/engine';
 import { createPrincipals } from '@runyard/identity';
 import { sampleUser } from '../conformance/identity-store.ts';
 import { CountingRunIds } from './counting-run-ids.ts';
@@ -36,6 +37,7 @@ export function engineStores() {
     identities,
     principals: createPrincipals(identities, clock),
     audit,
+    decisions: new DecisionLog({ audit, clock, log }),
     events,
     runs,
     steps: new MemoryStepStore({ records: runs.records, onChange }),
