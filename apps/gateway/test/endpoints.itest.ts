@@ -187,6 +187,14 @@ describe('a call of an endpoint that is refused', () => {
     expect(gateway.queue.slices.size + gateway.queue.plans.size).toBe(0);
   });
 
+  it('tells who may not run the service nothing of its parameters', async () => {
+    await gateway.call('/v1/users', { json: { name: 'eve', roles: ['viewer'], password: 'long enough' } });
+    for (const query of ['', '?tenant=a&level=x', '?tenant=a&tenat=b']) {
+      const { status, json } = await gateway.call(`${OAUTH}/typed${query}`, { login: 'eve:long enough' });
+      expect([status, json.code]).toEqual([403, 'SERVICE_RUN_DENIED']);
+    }
+  });
+
   it('tells which methods there are, and when the maintenance is over', async () => {
     const wrong = await gateway.call(`${OAUTH}/typed`, { method: 'PATCH' });
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, POST, PUT']);

@@ -167,6 +167,14 @@ describe('the rights under which a run is accepted', () => {
     await put(putDevice(sampleDevice('other')));
     expect(answer).toMatchObject({ kind: 'accepted', spec: { rightsRevision: '3:1' } });
   });
+
+  it('come before what the service is: who may not run it is told nothing of its endpoints', async () => {
+    const { accept } = await setup();
+    const bob = { ...ADMIN, principal: { ...ADMIN.principal, name: 'bob', roles: [] } };
+    const refused = accept(requestOf({ endpoint: 'gone' }), bob);
+    await expect(refused).rejects.toMatchObject({ code: 'SERVICE_RUN_DENIED' });
+    await expect(accept(requestOf({ endpoint: 'gone' }), ADMIN)).rejects.toMatchObject({ code: 'ENDPOINT_NOT_FOUND' });
+  });
 });
 
 describe('a run that is refused', () => {

@@ -146,10 +146,11 @@ async function decide(
   { request: asked, caller, below }: Asked,
 ): Promise<Exclude<AcceptRunAnswer, { kind: 'accepted' }> | { readonly spec: RunSpec; readonly plan: RunPlan | null }> {
   const { item: service, version } = await findService(deps.catalog, view, asked);
-  const request = callEndpoint(deps.inputs, service, asked, caller.door);
-  const parties = partiesOf(caller, request.runAs, view);
+  // Who may not run the service is told nothing of its endpoints and parameters.
+  const parties = partiesOf(caller, asked.runAs, view);
   const refusal = runRefusal(parties, service.name, view);
   if (refusal) throw new AppError(refusal.code, refusal.message);
+  const request = callEndpoint(deps.inputs, service, asked, caller.door);
   if (service.disabled) throw new AppError('SERVICE_DISABLED', `The service '${service.name}' is disabled.`);
   if (below) checkChain(below, service, request.endpoint);
   const { params, payload } = checkParams(deps.inputs, service, inputsOf(service, view), request);

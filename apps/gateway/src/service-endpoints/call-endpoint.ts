@@ -1,4 +1,3 @@
-import { readParameters } from '@runyard/contracts';
 import {
   AppError,
   type EndpointMethod,
@@ -28,7 +27,7 @@ import { findEndpoint, type FoundEndpoint } from './find-endpoint.ts';
 
 /**
  * `GET|POST|PUT /api/services/{slug}/{endpoint}`: runs a service and answers with its result. What can be refused is
- * looked at from the outside in: address, method, maintenance, rate limit, credentials, parameters, then the run itself.
+ * looked at from the outside in: address, method, maintenance, rate limit, credentials, rights, parameters, then the run.
  */
 export function callEndpoint(deps: GatewayDependencies): Handler {
   const { bodyBytesMax } = deps.settings;
@@ -56,7 +55,8 @@ export function callEndpoint(deps: GatewayDependencies): Handler {
       checkCall(call, foundNow);
       admitted = await admit(deps, call, foundNow);
     }
-    const params = readParams(admitted.found, call);
+    // The run reads them by what the endpoint declares, once it is known that the caller may run it.
+    const params: JsonObject = { ...readAnyQuery(request) };
     const payload = isJsonObject(body) ? body : params;
     // What an Idempotency-Key stands for is the whole call: another endpoint or query under it is another call.
     const whole = { service: service.name, endpoint: endpoint.name, method: request.method, params, payload };
@@ -65,13 +65,6 @@ export function callEndpoint(deps: GatewayDependencies): Handler {
     const answer = await acceptCall(deps, asked, runRequest(admitted.found, params, payload), 'endpoint');
     await answerTo(deps, call, admitted.found, answer);
   };
-}
-
-function readParams({ endpoint }: FoundEndpoint, { request }: Call): JsonObject {
-  const { params, errors } = readParameters(endpoint, readAnyQuery(request));
-  const [first] = errors;
-  if (!first) return params;
-  throw new AppError('PARAMETER_INVALID', `The parameter ${first.path.slice(1)} ${first.message}.`, { errors });
 }
 
 /** Throws ENDPOINT_METHOD_NOT_ALLOWED, PERMISSION_DENIED for pages of other sites, or SERVICE_IN_MAINTENANCE. */
