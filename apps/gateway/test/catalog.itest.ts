@@ -223,6 +223,25 @@ describe('the same catalog through the eNMS API', () => {
     expect([used.status, used.json.alert]).toEqual([409, 'Error 409 - The item is used by others.']);
   });
 
+  it('shows runs and results only to who may see runs, and the catalog to who may see that', async () => {
+    const roles = { cat: ['catalog:read'], dog: ['run:read'] };
+    for (const [name, permissions] of Object.entries(roles)) {
+      await gateway.call(`/v1/roles/${name}`, { method: 'PUT', json: { name, permissions } });
+      await gateway.call('/v1/users', { json: { name, roles: [name], password: 'long enough' } });
+    }
+    const search = async (login: string, type: string) => {
+      const json = { type, search_criteria: { parent_runtime: 'none' } };
+      return (await gateway.call('/rest/search', { json, login: `${login}:long enough` })).status;
+    };
+    const types = ['device', 'run', 'result'];
+    expect(await Promise.all(types.map((type) => search('cat', type)))).toEqual([200, 403, 403]);
+    expect(await Promise.all(types.map((type) => search('dog', type)))).toEqual([403, 200, 404]);
+    expect(gateway.audit.entries.filter(({ decision }) => decision === 'denied')).toMatchObject([
+      { actor: 'cat', action: 'call', subject: 'POST /rest/search' },
+      { actor: 'dog', action: 'call', subject: 'POST /rest/search' },
+    ]);
+  });
+
   it('searches, with columns and pages', async () => {
     const body = { type: 'device', columns: ['name', 'role'], search_criteria: { role: 'or' }, start: 1 };
     const { json } = await gateway.call('/rest/search', { json: { ...body, maximum_return_records: 2 } });

@@ -1,7 +1,8 @@
 import { AppError, type JsonObject, type JsonValue } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson } from '../http/send.ts';
-import type { Handler } from '../route.ts';
+import { checkPermission } from '../http/admit.ts';
+import { type Call, callerOf, type Handler } from '../route.ts';
 import { instanceTypeOf } from './instance-type.ts';
 import { instancesOf, OBJECTS_MAX, textOf } from './query.ts';
 import { resultsOfRun, runsFound } from './search-runs.ts';
@@ -37,8 +38,10 @@ const RECORDS = 100;
 
 /** `POST /rest/search`. */
 export function search(deps: GatewayDependencies): Handler {
-  return async ({ body, response }) => {
+  return async (call) => {
+    const { body, response } = call;
     const wanted = body as unknown as SearchBody;
+    await checkMaySearch(deps, call, wanted.type);
     const { columns, search_criteria: criteria = {}, start = 0, maximum_return_records: limit = RECORDS } = wanted;
     const test = compileCriteria(criteria);
     const found: JsonObject[] = [];
@@ -51,6 +54,12 @@ export function search(deps: GatewayDependencies): Handler {
     }
     sendJson(response, 200, found);
   };
+}
+
+/** Rejects with PERMISSION_DENIED for who may not see such objects. */
+function checkMaySearch(deps: GatewayDependencies, call: Call, type: string): Promise<void> {
+  const permission = type === 'run' || type === 'result' ? 'run:read' : 'catalog:read';
+  return checkPermission(deps, call.request, callerOf(call), permission);
 }
 
 type Objects = AsyncIterable<JsonObject> | Iterable<JsonObject>;

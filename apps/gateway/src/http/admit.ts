@@ -22,7 +22,7 @@ export function createAdmit({ authenticate, decisions }: AdmitDependencies): Adm
 }
 
 /** Rejects with PERMISSION_DENIED, which is written down, when the caller has not the permission. */
-async function checkPermission(
+export async function checkPermission(
   { decisions }: Pick<AdmitDependencies, 'decisions'>,
   request: Request,
   principal: Principal,

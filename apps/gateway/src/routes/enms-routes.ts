@@ -128,6 +128,7 @@ function instanceRoutes(deps: GatewayDependencies): Route[] {
       path: '/rest/search',
       operationId: 'enmsSearch',
       summary: 'Look for devices, pools, services, runs, or the results of a run.',
+      access: 'caller',
       body: { schema: searchSchema },
       responses: { 200: { description: 'Those found.', schema: { type: 'array', items: answer } } },
       handler: search(deps),
