@@ -97,4 +97,30 @@ describe('the events of a run', () => {
     });
     await reader?.cancel();
   });
+
+  it('end for a reader who was disabled meanwhile, however much there is to tell', async () => {
+    const path = await accepted(['d1', 'd2', 'd3']);
+    const headers = { authorization: basicLogin('olga:secret') };
+    const answer = await fetch(gateway.url + path, { headers });
+    const reading = answer.text();
+    await waitFor(() => gateway.events.waiters > 0);
+    await gateway.call('/v1/users/olga', { method: 'PUT', json: { disabled: true } });
+    gateway.clock.advance(15_000);
+    await gateway.work();
+    const text = await reading;
+    expect(text).toContain('event: run');
+    expect(text).not.toContain('event: device');
+  });
+
+  it('end for a reader who may not see runs any more', async () => {
+    const path = await accepted(['d1']);
+    const answer = await fetch(gateway.url + path, { headers: { authorization: basicLogin('olga:secret') } });
+    const reading = answer.text();
+    await waitFor(() => gateway.events.waiters > 0);
+    await gateway.call('/v1/users/olga', { method: 'PUT', json: { roles: [] } });
+    gateway.clock.advance(15_000);
+    gateway.events.changedNow([...gateway.runs.records.keys()][0] ?? '');
+    expect(await reading).not.toContain('event: end');
+    expect(gateway.audit.entries.at(-1)).toMatchObject({ actor: 'olga', action: 'call', decision: 'denied' });
+  });
 });

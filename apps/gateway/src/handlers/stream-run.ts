@@ -1,5 +1,6 @@
-import { isTerminal, type RunId } from '@runyard/domain';
+import { isAppError, isTerminal, type RunId } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { type Admit, createAdmit } from '../http/admit.ts';
 import { closedSignal } from '../http/closed-signal.ts';
 import { type EventStream, openEventStream } from '../http/event-stream.ts';
 import type { Call, Handler } from '../route.ts';
@@ -8,6 +9,8 @@ import { runAnswer } from '../views/run-answer.ts';
 import { findRun } from './find-run.ts';
 
 const HEARTBEAT_MS = 15_000;
+/** A stream may stay open for days, so from time to time its reader is let in anew. */
+const READER_CHECK_MS = 15_000;
 /** Hints can be missed, so the record is read at least this often. */
 const POLL_MS = 2_000;
 const RESULTS_AT_ONCE = 200;
@@ -23,6 +26,7 @@ interface Position {
  * The id of an event is `<revision>.<devices so far>`; with it as `Last-Event-ID` a reader goes on where it was.
  */
 export function streamRun(deps: GatewayDependencies): Handler {
+  const admit = createAdmit(deps);
   return async (call) => {
     const { spec } = await findRun(deps.runs, call.params);
     const signal = closedSignal(call.response, deps.stopping);
@@ -30,7 +34,7 @@ export function streamRun(deps: GatewayDependencies): Handler {
     if (call.request.method === 'HEAD') return stream.end();
     deps.metrics.streamOpened();
     try {
-      await follow(deps, stream, spec.id, positionOf(call), signal);
+      await follow({ ...deps, mayRead: () => mayRead(admit, call) }, stream, spec.id, positionOf(call), signal);
     } finally {
       deps.metrics.streamClosed();
       stream.end();
@@ -44,8 +48,23 @@ function positionOf({ request, query }: Call): Position {
   return { revision: Number(parts?.[1] ?? 0), sequence: Number(parts?.[2] ?? 0) };
 }
 
+interface FollowDependencies extends Pick<GatewayDependencies, 'runs' | 'events' | 'clock'> {
+  /** Whether the reader still is who he was, and may see runs. */
+  readonly mayRead: () => Promise<boolean>;
+}
+
+async function mayRead(admit: Admit, { request }: Call): Promise<boolean> {
+  try {
+    await admit(request, 'run:read');
+    return true;
+  } catch (error) {
+    if (isAppError(error) && (error.status === 401 || error.status === 403 || error.status === 429)) return false;
+    throw error;
+  }
+}
+
 async function follow(
-  { runs, events, clock }: GatewayDependencies,
+  { runs, events, clock, mayRead }: FollowDependencies,
   stream: EventStream,
   id: RunId,
   position: Position,
@@ -53,8 +72,13 @@ async function follow(
 ): Promise<void> {
   const watch = await events.watch(id);
   let sentAtMs = clock.nowMs();
+  let checkedAtMs = sentAtMs;
   try {
     while (!signal.aborted) {
+      if (clock.nowMs() - checkedAtMs >= READER_CHECK_MS) {
+        checkedAtMs = clock.nowMs();
+        if (!(await mayRead())) return;
+      }
       const record = await runs.get(id);
       const before = eventId(position);
       await sendResults(runs, stream, id, position, signal);
