@@ -137,6 +137,27 @@ describe('a schedule', () => {
     const noted = allowed.map(({ action, subject }) => `${action} ${subject}`);
     expect(noted.slice(1)).toEqual(['schedule.pause nightly', 'schedule.resume nightly']);
   });
+
+  it('is paused and resumed only by who may act as its account, as it is saved', async () => {
+    await put();
+    const editor = { name: 'editor', permissions: ['catalog:read', 'catalog:write'] };
+    await gateway.call('/v1/roles/editor', { method: 'PUT', json: editor });
+    await gateway.call('/v1/users', { json: { name: 'ed', roles: ['editor'], password: 'long enough' } });
+    const asEditor = { login: 'ed:long enough' };
+    for (const action of ['pause', 'resume']) {
+      const { status, json } = await post(action, asEditor);
+      expect([status, json.code]).toEqual([403, 'ACT_AS_DENIED']);
+      expect(json.detail).toContain('act-as:sa_nightly');
+    }
+    expect((await get()).pause).toBeNull();
+    expect(gateway.audit.entries.slice(-2)).toMatchObject([
+      { actor: 'ed', action: 'schedule.pause', subject: 'nightly', decision: 'denied' },
+      { actor: 'ed', action: 'schedule.resume', subject: 'nightly', decision: 'denied' },
+    ]);
+    const more = { ...editor, permissions: [...editor.permissions, 'act-as:sa_nightly'] };
+    await gateway.call('/v1/roles/editor', { method: 'PUT', json: more });
+    expect((await post('pause', asEditor)).status).toBe(200);
+  });
 });
 
 describe('the time zone of a run', () => {

@@ -1,4 +1,12 @@
-import { AppError, type Schedule, type ScheduleStore, type Versioned, zoneOf } from '@runyard/domain';
+import {
+  AppError,
+  may,
+  type Principal,
+  type Schedule,
+  type ScheduleStore,
+  type Versioned,
+  zoneOf,
+} from '@runyard/domain';
 import { scheduleRequest } from '@runyard/engine';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { entityTag } from '../http/entity-tag.ts';
@@ -9,6 +17,7 @@ import { acceptedAnswer, runLinks } from '../views/run-answer.ts';
 import { scheduleAnswer } from '../views/schedule-answer.ts';
 import { acceptCall } from './accept-call.ts';
 import { findItem } from './get-item.ts';
+import { asCaller } from './as-caller.ts';
 import { noteDone } from './note-done.ts';
 
 interface Found {
@@ -79,11 +88,24 @@ async function change(
   pause: Parameters<ScheduleStore['setPause']>[1],
 ): Promise<void> {
   const { name } = found.item.item;
+  const action = pause ? 'schedule.pause' : 'schedule.resume';
+  await asCaller(deps, call, action, name, async (caller) => checkActAs(caller, found.item.item));
   const before = await deps.schedules.get(name);
   await deps.schedules.setPause(name, pause, deps.clock.nowMs());
   const isChanged = (before.pause === null) !== (pause === null);
-  if (isChanged) await noteDone(deps, call, pause ? 'schedule.pause' : 'schedule.resume', name);
+  if (isChanged) await noteDone(deps, call, action, name);
   await sendSchedule(deps, call, found);
+}
+
+/** Whether it fires is a matter of who may have it run as its account, as what it fires is. Throws ACT_AS_DENIED. */
+function checkActAs(caller: Principal, { name, runAs }: Schedule): void {
+  if (caller.services) {
+    const detail = `A key with a list of services may not pause or resume the schedule '${name}', which runs as '${runAs}'.`;
+    throw new AppError('ACT_AS_DENIED', detail);
+  }
+  if (may(caller, `act-as:${runAs}`)) return;
+  const detail = `Pausing or resuming the schedule '${name}' takes the permission act-as:${runAs}, as whom it runs.`;
+  throw new AppError('ACT_AS_DENIED', detail);
 }
 
 async function sendSchedule(
