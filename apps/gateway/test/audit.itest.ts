@@ -150,3 +150,71 @@ describe('what somebody may not do', () => {
     ]);
   });
 });
+
+describe('what somebody did to a run', () => {
+  it('is written down, by whatever door it came', async () => {
+    const start = async () =>
+      (await gateway.call('/rest/run_service', { json: { name: 'show', devices: ['d1'], async: true } })).json;
+    const [first, second] = [await start(), await start()];
+    await gateway.call(`/v1/runs/${first.job_id}/pause`, { json: { reason: 'new router' } });
+    await gateway.call(`/v1/runs/${first.job_id}/resume`, { method: 'POST' });
+    await gateway.call(`/v1/runs/${first.job_id}/cancel`, { method: 'POST' });
+    await gateway.call(`/rest/stop_run/${encodeURIComponent(second.runtime)}`, { method: 'POST' });
+    const allowed = { actor: 'ada', credential: 'password', decision: 'allowed' };
+    const [stopped, cancelled, resumed, paused] = await entries();
+    expect(paused).toMatchObject({
+      ...allowed,
+      action: 'run.pause',
+      detail: { service: 'show', reason: 'new router' },
+    });
+    expect(resumed).toMatchObject({ ...allowed, action: 'run.resume', subject: first.job_id });
+    expect(cancelled).toMatchObject({ ...allowed, action: 'run.cancel', subject: first.job_id });
+    expect(stopped).toMatchObject({
+      ...allowed,
+      action: 'run.cancel',
+      subject: second.job_id,
+      detail: { door: 'enms' },
+    });
+  });
+
+  it('is written down for a job of the queue board, before it is done', async () => {
+    const job = `${'a'.repeat(24)}-3`;
+    await gateway.call(`/queues/api/queues/ams/${job}/clean`, { method: 'PUT' });
+    await gateway.call(`/queues/api/queues/ams/${job}/clean`, { method: 'PUT', login: 'olga:secret' });
+    expect(await entries()).toMatchObject([
+      { actor: 'olga', action: 'call', subject: 'PUT /queues', decision: 'denied' },
+      { actor: 'ada', action: 'job.clean', subject: `ams/${job}`, decision: 'allowed' },
+    ]);
+  });
+});
+
+describe('a change of rights', () => {
+  it('of a user tells roles and groups as they were and as they are', async () => {
+    const json = { roles: ['operator', 'viewer'], groups: ['noc'], password: 'another one' };
+    await gateway.call('/v1/users/olga', { method: 'PUT', json });
+    await gateway.call('/v1/users/olga', { method: 'PUT', json: { groups: [], disabled: true } });
+    expect((await entries('?action=user.change')).map(({ detail }: { detail: object }) => detail)).toEqual([
+      { changed: 'disabled, groups', groupsFrom: 'noc', groupsTo: '', disabled: true },
+      {
+        changed: 'groups, password, roles',
+        rolesFrom: 'operator',
+        rolesTo: 'operator, viewer',
+        groupsFrom: '',
+        groupsTo: 'noc',
+      },
+    ]);
+    expect(JSON.stringify(gateway.audit.entries)).not.toContain('another one');
+  });
+
+  it('in the catalog tells which roles, groups and service accounts were written', async () => {
+    const roles = Array.from({ length: 25 }, (_, index) => ({ name: `r${index}`, permissions: [] }));
+    const catalog = { roles: roles.slice(0, 1), groups: [{ name: 'noc', roles: [] }], clusters: [{ name: 'osl' }] };
+    await gateway.call('/v1/catalog/apply', { json: { catalog } });
+    await gateway.call('/v1/catalog/import', { json: { catalog: { roles } } });
+    await gateway.call('/v1/catalog/apply', { json: { catalog: { clusters: [{ name: 'par' }] } } });
+    const [plain, imported, applied] = await entries();
+    expect(applied).toMatchObject({ action: 'catalog.apply', detail: { rights: 'role/r0, group/noc' } });
+    expect(imported.detail.rights).toMatch(/^role\/r1, .*role\/r20 and 4 more$/);
+    expect(plain.detail).not.toHaveProperty('rights');
+  });
+});

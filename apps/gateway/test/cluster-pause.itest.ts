@@ -41,6 +41,8 @@ describe('pausing a cluster', () => {
       'ada cluster.pause ams',
       'ada cluster.resume ams',
     ]);
+    const shown = { credential: 'password', decision: 'allowed' };
+    expect(gateway.audit.entries).toMatchObject([shown, shown]);
   });
 
   it('tells the workers', async () => {

@@ -63,6 +63,8 @@ describe('locks', () => {
         id: expect.any(String),
         at: '2026-11-21T00:23:15.311Z',
         actor: 'ada',
+        credential: 'password',
+        decision: 'allowed',
         action: 'lock.break',
         subject: 'device/r1',
         detail: { runId: 'a'.repeat(24), device: 'r1', service: 'backup', token },

@@ -48,8 +48,10 @@ export interface AcceptRunDependencies {
   readonly clusterRules?: ClusterRules;
   /** Which runs started which; a run below another one needs it. */
   readonly tree?: RunTree;
-  /** The revision of users that this process saw last, for who asks without saying under which one he was let in.
-   * Absent: nobody looks again before a run begins. */
+  /**
+   * The revision of users that this process saw last, for a caller who does not say under which one he was let in.
+   * Absent: nobody looks again before a run begins.
+   */
   readonly identityRevision?: () => number;
   /** Absent: runs that are accepted are not written down. */
   readonly audit?: AuditLog;

@@ -19,7 +19,8 @@ describe('breaking a lock', () => {
     expect(await breakLock('device/r1', ADMIN)).toMatchObject({ key: 'device/r1', holder: HOLDER, token });
     expect(await locks.get('device/r1')).toBeNull();
     const detail = { runId: HOLDER.runId, device: 'r1', service: 'backup', token };
-    expect(audit.entries).toMatchObject([{ actor: 'ada', action: 'lock.break', subject: 'device/r1', detail }]);
+    const allowed = { actor: 'ada', credential: 'password', decision: 'allowed' };
+    expect(audit.entries).toMatchObject([{ ...allowed, action: 'lock.break', subject: 'device/r1', detail }]);
   });
 
   it('does nothing when it cannot be written down', async () => {

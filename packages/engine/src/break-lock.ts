@@ -22,7 +22,8 @@ export function createBreakLock({ locks, audit }: BreakLockDependencies): BreakL
     if (!seen) throw lockNotFound(key);
     const { runId, device, service } = seen.holder;
     const detail = { runId, device, service, token: seen.token };
-    await audit.append({ actor: principal.name, action: 'lock.break', subject: key, detail });
+    const { name: actor, credentialId: credential } = principal;
+    await audit.append({ actor, credential, decision: 'allowed', action: 'lock.break', subject: key, detail });
     const broken = await locks.break(key);
     if (!broken) throw lockNotFound(key);
     return broken;

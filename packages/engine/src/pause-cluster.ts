@@ -9,6 +9,7 @@ import {
   DEFAULT_CLUSTER,
   type Log,
   may,
+  type NewAuditEntry,
   type WorkerRegistry,
 } from '@runyard/domain';
 import { followClusterPause, type PausableQueues } from './follow-cluster-pause.ts';
@@ -52,7 +53,7 @@ export function createPauseCluster(deps: PauseClusterDependencies): PauseCluster
       const by = caller.principal.name;
       const given = reason === undefined ? {} : { reason };
       if (!before) {
-        await audit.append({ actor: by, action: 'cluster.pause', subject: cluster, detail: given });
+        await note(caller, 'cluster.pause', cluster, given);
         await pauses.pause({ cluster, by, atMs: clock.nowMs(), ...given });
       }
       await apply(cluster);
@@ -61,12 +62,22 @@ export function createPauseCluster(deps: PauseClusterDependencies): PauseCluster
     async resume(cluster, caller) {
       await check(cluster, caller);
       if (await pauses.get(cluster)) {
-        await audit.append({ actor: caller.principal.name, action: 'cluster.resume', subject: cluster, detail: {} });
+        await note(caller, 'cluster.resume', cluster, {});
         await pauses.resume(cluster);
       }
       await apply(cluster);
     },
   };
+
+  function note(
+    { principal }: Caller,
+    action: string,
+    subject: string,
+    detail: NewAuditEntry['detail'],
+  ): Promise<void> {
+    const { name: actor, credentialId: credential } = principal;
+    return audit.append({ actor, credential, decision: 'allowed', action, subject, detail });
+  }
 
   async function check(cluster: string, { principal }: Caller): Promise<void> {
     if (!may(principal, 'queue:admin')) {

@@ -1,5 +1,6 @@
 import { requireReach } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { noteDone } from '../handlers/note-done.ts';
 import { sendJson } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { runtimeText } from '../views/runtime-text.ts';
@@ -12,6 +13,7 @@ export function stopRun(deps: GatewayDependencies): Handler {
     const principal = callerOf(call);
     requireReach(principal, spec.service);
     const record = await deps.cancelRun(spec.id, { principal, door: 'enms' });
+    await noteDone(deps, call, 'run.cancel', spec.id, { service: spec.service, door: 'enms' });
     const answer = { success: true, runtime: runtimeText(spec.createdAtUs), job_id: spec.id, state: record.state };
     sendJson(call.response, 200, answer);
   };

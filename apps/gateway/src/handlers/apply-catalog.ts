@@ -11,6 +11,7 @@ import { sendJson } from '../http/send.ts';
 import type { Call, Handler } from '../route.ts';
 import { asEditor } from './as-editor.ts';
 import { noteDone } from './note-done.ts';
+import { rightsAmong } from './rights-among.ts';
 
 /** `POST /v1/catalog/apply`: writes items, all or none; with `dryRun` it only says what would change. */
 export function applyCatalog(deps: GatewayDependencies): Handler {
@@ -45,7 +46,7 @@ export function appliedAnswer(
   return { added: [...added], changed: [...changed], unchanged, revision, dryRun };
 }
 
-/** How much was changed, if anything; what exactly, the versions of the items tell. */
+/** How much was changed, if anything, and what of it decides on rights; the rest the versions of the items tell. */
 export async function noteApplied(
   deps: GatewayDependencies,
   call: Call,
@@ -53,7 +54,8 @@ export async function noteApplied(
   { added, changed, revision }: AppliedCatalog,
 ): Promise<void> {
   if (added.length + changed.length === 0) return;
-  await noteDone(deps, call, action, 'catalog', { added: added.length, changed: changed.length, revision });
+  const counts = { added: added.length, changed: changed.length, revision };
+  await noteDone(deps, call, action, 'catalog', { ...counts, ...rightsAmong([...added, ...changed]) });
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

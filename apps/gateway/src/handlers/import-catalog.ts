@@ -14,6 +14,7 @@ import type { Call, Handler } from '../route.ts';
 import { decodeBundle } from './apply-catalog.ts';
 import { asEditor } from './as-editor.ts';
 import { noteDone } from './note-done.ts';
+import { rightsAmong } from './rights-among.ts';
 
 /** Characters of a text in YAML: reading it keeps a gateway from everything else, a megabyte for about a second. */
 const YAML_LENGTH_MAX = 1024 * 1024;
@@ -77,8 +78,13 @@ async function revokeKeys({ accounts }: GatewayDependencies, { items }: Imported
   }
 }
 
-async function note(deps: GatewayDependencies, call: Call, { counts, set, revision }: ImportedCatalog): Promise<void> {
+const WRITTEN: ReadonlySet<string> = new Set(['add', 'replacement', 'delete']);
+
+async function note(deps: GatewayDependencies, call: Call, imported: ImportedCatalog): Promise<void> {
+  const { counts, items, set, revision } = imported;
   const { add, replacement, delete: deleted } = counts;
   if (add + replacement + deleted === 0) return;
-  await noteDone(deps, call, 'catalog.import', 'catalog', { add, replacement, delete: deleted, set, revision });
+  const rights = rightsAmong(items.filter(({ state }) => WRITTEN.has(state)));
+  const detail = { add, replacement, delete: deleted, set, revision, ...rights };
+  await noteDone(deps, call, 'catalog.import', 'catalog', detail);
 }

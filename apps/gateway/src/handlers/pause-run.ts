@@ -3,6 +3,7 @@ import { sendJson } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { runAnswer } from '../views/run-answer.ts';
 import { runIdOf } from './find-run.ts';
+import { noteDone } from './note-done.ts';
 
 export const pauseSchema = {
   type: 'object',
@@ -16,7 +17,10 @@ export function pauseRun(deps: GatewayDependencies): Handler {
   return async (call) => {
     const caller = { principal: callerOf(call), door: 'native' } as const;
     const { reason } = (call.body ?? {}) as { reason?: string };
-    sendJson(call.response, 200, runAnswer(await deps.pauseRun.pause(runIdOf(call.params), caller, reason)));
+    const record = await deps.pauseRun.pause(runIdOf(call.params), caller, reason);
+    const detail = { service: record.spec.service, ...(reason === undefined ? {} : { reason }) };
+    await noteDone(deps, call, 'run.pause', record.spec.id, detail);
+    sendJson(call.response, 200, runAnswer(record));
   };
 }
 
@@ -24,6 +28,8 @@ export function pauseRun(deps: GatewayDependencies): Handler {
 export function resumeRun(deps: GatewayDependencies): Handler {
   return async (call) => {
     const caller = { principal: callerOf(call), door: 'native' } as const;
-    sendJson(call.response, 200, runAnswer(await deps.pauseRun.resume(runIdOf(call.params), caller)));
+    const record = await deps.pauseRun.resume(runIdOf(call.params), caller);
+    await noteDone(deps, call, 'run.resume', record.spec.id, { service: record.spec.service });
+    sendJson(call.response, 200, runAnswer(record));
   };
 }

@@ -1,5 +1,5 @@
 import type { NewUserRequest, UserChangeRequest } from '@runyard/contracts';
-import { AppError, BUILT_IN_ROLES, type FieldError } from '@runyard/domain';
+import { AppError, BUILT_IN_ROLES, type FieldError, type NewAuditEntry } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { sendJson, sendNothing } from '../http/send.ts';
 import type { Handler } from '../route.ts';
@@ -24,7 +24,8 @@ export function createUser(deps: GatewayDependencies): Handler {
     await checkRoles(deps, given.roles);
     const user = await deps.accounts.createUser(given);
     if (!user) throw new AppError('USER_EXISTS', `There is a user with the name '${given.name}' already.`);
-    await noteDone(deps, call, 'user.create', user.name, { roles: user.roles.join(', ') });
+    const groups = (user.groups ?? []).join(', ');
+    await noteDone(deps, call, 'user.create', user.name, { roles: user.roles.join(', '), ...(groups && { groups }) });
     sendJson(call.response, 201, userAnswer(user));
   };
 }
@@ -35,11 +36,12 @@ export function changeUser(deps: GatewayDependencies): Handler {
     const name = call.params['name'] ?? '';
     const change = call.body as unknown as UserChangeRequest;
     await checkRoles(deps, change.roles);
+    const before = await deps.accounts.getUser(name);
     const user = await asCaller(deps, call, 'user.change', name, (actor) =>
       deps.accounts.changeUser(actor, name, change),
     );
     if (!user) throw userNotFound(name);
-    await noteDone(deps, call, 'user.change', name, { changed: Object.keys(change).sort().join(', ') });
+    await noteDone(deps, call, 'user.change', name, changeDetail(change, before ?? {}));
     sendJson(call.response, 200, userAnswer(user));
   };
 }
@@ -52,6 +54,21 @@ export function deleteUser(deps: GatewayDependencies): Handler {
     if (!isDeleted) throw userNotFound(name);
     await noteDone(deps, call, 'user.delete', name);
     sendNothing(call.response);
+  };
+}
+
+/** What was changed, with roles and groups as they were and as they are now. */
+function changeDetail(
+  { roles, groups, disabled, ...others }: UserChangeRequest,
+  before: { readonly roles?: readonly string[]; readonly groups?: readonly string[] },
+): NewAuditEntry['detail'] {
+  const changed = Object.keys({ ...others, ...(roles && { roles }), ...(groups && { groups }) });
+  if (disabled !== undefined) changed.push('disabled');
+  return {
+    changed: changed.sort().join(', '),
+    ...(roles && { rolesFrom: (before.roles ?? []).join(', '), rolesTo: roles.join(', ') }),
+    ...(groups && { groupsFrom: (before.groups ?? []).join(', '), groupsTo: groups.join(', ') }),
+    ...(disabled === undefined ? {} : { disabled }),
   };
 }
 

@@ -6,7 +6,8 @@ const JOBS_PER_PAGE_MAX = 100;
  * What an administrator may do to one job. The ids are ours (`<run>-<slice>` and the like), so that no other address of
  * the board fits by accident. Everything that touches many jobs or a whole queue is open to nobody: runs would be lost.
  */
-const JOB_ACTION = /^\/api\/queues\/[^/]+\/[0-9a-f]{24}-(?:\d{1,9}|plan|batch-[0-9a-f]{8})\/(?:retry|promote|clean)$/;
+const JOB_ACTION =
+  /^\/api\/queues\/(?<queue>[^/]+)\/(?<job>[0-9a-f]{24}-(?:\d{1,9}|plan|batch-[0-9a-f]{8}))\/(?<action>retry|promote|clean)$/;
 
 export interface BoardCall {
   readonly method: string;
@@ -16,18 +17,32 @@ export interface BoardCall {
   readonly jobsPerPage: unknown;
 }
 
-/** Lets looking through, and of the actions only those on one job by an administrator. Throws PERMISSION_DENIED. */
-export function checkBoardCall({ method, path, jobsPerPage }: BoardCall, principal: Principal): void {
+/** What is done to which job. */
+interface JobAction {
+  readonly action: string;
+  readonly subject: string;
+}
+
+/**
+ * Lets looking through, and of the actions only those on one job by an administrator, and tells which that is. Throws
+ * PERMISSION_DENIED.
+ */
+export function checkBoardCall({ method, path, jobsPerPage }: BoardCall, principal: Principal): JobAction | null {
   // The board shows the jobs of every service.
   if (!may(principal, 'run:read') || principal.services)
     throw new AppError('PERMISSION_DENIED', `'${principal.name}' may not see the queues.`);
-  if (method === 'GET' || method === 'HEAD') return checkPageSize(jobsPerPage);
-  if (method !== 'PUT' || !JOB_ACTION.test(path)) {
+  if (method === 'GET' || method === 'HEAD') {
+    checkPageSize(jobsPerPage);
+    return null;
+  }
+  const { queue, job, action } = (method === 'PUT' ? JOB_ACTION.exec(path)?.groups : undefined) ?? {};
+  if (queue === undefined || job === undefined || action === undefined) {
     throw new AppError('PERMISSION_DENIED', 'This is not possible in Runyard: it would lose or invent work.');
   }
   if (!may(principal, 'queue:admin')) {
     throw new AppError('PERMISSION_DENIED', `'${principal.name}' may look at the queues, and change nothing.`);
   }
+  return { action: `job.${action}`, subject: `${queue}/${job}` };
 }
 
 /** A page of any size would make Redis busy for everybody. */

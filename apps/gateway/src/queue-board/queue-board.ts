@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { type Clock, may, type Principal } from '@runyard/domain';
+import { type AuditLog, type Clock, may, type Principal } from '@runyard/domain';
 import type { DecisionLog } from '@runyard/engine';
 import express, { type Request, type RequestHandler, type Router } from 'express';
 import { deniedCall } from '../http/admit.ts';
@@ -15,6 +15,7 @@ export type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
 
 export interface QueueBoardDependencies {
   readonly authenticate: Authenticate;
+  readonly audit: Pick<AuditLog, 'append'>;
   readonly decisions: Pick<DecisionLog, 'note'>;
   readonly clock: Clock;
   /** The queues that there are now. */
@@ -55,7 +56,7 @@ export function createQueueBoard(deps: QueueBoardDependencies): Router {
     checkOrigin(request);
     const { principal } = await authenticate(request);
     request.principalName = principal.name;
-    await checkCall(deps, request, principal);
+    await noteCall(deps, request, principal);
     response.setHeader('Content-Security-Policy', POLICY);
     await refresh();
     (may(principal, 'queue:admin') ? boards.act : boards.look).router(request, response, next);
@@ -63,11 +64,17 @@ export function createQueueBoard(deps: QueueBoardDependencies): Router {
   return router;
 }
 
-/** Rejects as `checkBoardCall` throws, and writes it down. */
-async function checkCall({ decisions }: QueueBoardDependencies, request: Request, principal: Principal): Promise<void> {
+/** Writes down what is done to a job, before it is, and what may not be done. Rejects as `checkBoardCall` throws. */
+async function noteCall(
+  { audit, decisions }: QueueBoardDependencies,
+  request: Request,
+  principal: Principal,
+): Promise<void> {
   const { method, path } = request;
   try {
-    checkBoardCall({ method, path, jobsPerPage: request.query['jobsPerPage'] }, principal);
+    const done = checkBoardCall({ method, path, jobsPerPage: request.query['jobsPerPage'] }, principal);
+    const { name: actor, credentialId: credential } = principal;
+    if (done) await audit.append({ actor, credential, decision: 'allowed', ...done, detail: {} });
   } catch (error) {
     await noteDenied(decisions, principal, deniedCall(request), error);
     throw error;
