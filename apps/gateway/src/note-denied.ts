@@ -2,7 +2,11 @@ import { type ErrorCode, isAppError, type NewAuditEntry, type Principal } from '
 import type { DecisionLog } from '@runyard/engine';
 
 /** Codes of refusals that are decisions on who may do what. */
-const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ACT_AS_DENIED', 'PERMISSION_DENIED']);
+const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ACT_AS_DENIED',
+  'PERMISSION_DENIED',
+  'SERVICE_RUN_DENIED',
+]);
 
 type Denied = Pick<NewAuditEntry, 'action' | 'subject'> & { readonly detail?: NewAuditEntry['detail'] };
 

@@ -164,5 +164,12 @@ it('an API key with a list of services sees and ends the runs of these alone', a
     expect([verb, answer.json.code]).toEqual([verb, 'SERVICE_RUN_DENIED']);
   }
   expect((await gateway.call('/v1/runs', as)).json.items.map(({ id }: { id: string }) => id)).toEqual([own]);
+  const found = await gateway.call('/rest/search', { ...as, json: { type: 'run' } });
+  expect(found.json.map(({ job_id: id }: { job_id: string }) => id)).toEqual([own]);
+  const denied = await gateway.call('/v1/audit?decision=denied&action=call');
+  expect(denied.json.items.at(-1)).toMatchObject({
+    actor: 'ada',
+    reason: expect.stringMatching(/^SERVICE_RUN_DENIED/),
+  });
   expect((await gateway.call(`/v1/runs/${own}/cancel`, { ...as, method: 'POST' })).status).toBe(202);
 });

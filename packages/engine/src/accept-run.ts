@@ -181,13 +181,15 @@ async function decide(
     checked,
     parties,
     below,
-    rightsRevision:
-      deps.identityRevision &&
-      (parties.actor.credentialEndsAtMs === undefined
-        ? (caller.rightsRevision ?? rightsRevisionOf(deps.identityRevision(), view.revision))
-        : RIGHTS_UNSURE),
+    rightsRevision: deps.identityRevision && revisionFor(caller, deps.identityRevision(), view),
   });
   return { spec, plan: planAtOnce(spec, service, view) };
+}
+
+/** The revision of rights on which a caller was let in; an older one than there is only has them looked at again. */
+function revisionFor({ principal, rightsRevision }: Caller, identityRevision: number, view: CatalogView): string {
+  if (principal.credentialEndsAtMs !== undefined) return RIGHTS_UNSURE;
+  return rightsRevision ?? rightsRevisionOf(identityRevision, view.revision);
 }
 
 async function findService(

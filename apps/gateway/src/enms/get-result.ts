@@ -1,5 +1,6 @@
-import { AppError, isTerminal, type JsonObject, requireReach, type RunRecord, type RunStore } from '@runyard/domain';
+import { AppError, isTerminal, type JsonObject, type RunRecord, type RunStore } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
+import { checkReach } from '../http/admit.ts';
 import { sendJson } from '../http/send.ts';
 import { sendParts } from '../http/send-stream.ts';
 import { callerOf, type Handler } from '../route.ts';
@@ -10,11 +11,12 @@ import { resultBody } from './result-body.ts';
 const NO_RESULTS = 'There are no results or on-going services for the requested service and runtime.';
 
 /** `GET /rest/result/<service name>/<runtime>`: how far a run is, or what it gave. */
-export function getResult({ runs }: GatewayDependencies): Handler {
+export function getResult(deps: GatewayDependencies): Handler {
+  const { runs } = deps;
   return async (call) => {
     const { params, response } = call;
     const record = await findByRuntime(runs, params['runtime'] ?? '');
-    requireReach(callerOf(call), record.spec.service);
+    await checkReach(deps, call.request, callerOf(call), record.spec.service);
     if (record.spec.service !== params['name']) throw new AppError('RUN_NOT_FOUND', NO_RESULTS);
     if (!isTerminal(record.state)) return sendJson(response, 200, runningAnswer(record));
     return sendParts(response, 200, endedAnswer(runs, record));

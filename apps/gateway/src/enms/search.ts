@@ -44,11 +44,13 @@ export function search(deps: GatewayDependencies): Handler {
     await checkMaySearch(deps, call, wanted.type);
     const { columns, search_criteria: criteria = {}, start = 0, maximum_return_records: limit = RECORDS } = wanted;
     const test = compileCriteria(criteria);
+    const { services } = callerOf(call);
+    const isReached = (object: JsonObject) => !services || services.includes(textOf(object['service_name']) ?? '');
     const found: JsonObject[] = [];
     let skipped = 0;
     for await (const object of await objectsOf(deps, wanted.type, criteria)) {
       if (found.length >= limit) break;
-      if (!test(object)) continue;
+      if (!isReached(object) || !test(object)) continue;
       if (skipped < start) skipped += 1;
       else found.push(columns ? pick(object, columns) : object);
     }

@@ -1,17 +1,19 @@
-import { requireReach, type RunRecord } from '@runyard/domain';
+import type { RunRecord } from '@runyard/domain';
 import type { GatewayDependencies } from '../gateway-dependencies.ts';
 import { findRun, runNotFound } from '../handlers/find-run.ts';
+import { checkReach } from '../http/admit.ts';
 import { sendJson } from '../http/send.ts';
 import { callerOf, type Handler } from '../route.ts';
 import { outputAnswer } from './run-answer.ts';
 import { type RunOutcome, runOutcome } from './run-outcome.ts';
 
 /** `GET /operations-manager/jobs/{id}`: a run, as its clients poll it. */
-export function getJob({ runs, gatewayManager }: GatewayDependencies): Handler {
+export function getJob(deps: GatewayDependencies): Handler {
+  const { runs, gatewayManager } = deps;
   return async (call) => {
     const record = await findRun(runs, call.params);
     const { spec, startedAtMs, endedAtMs } = record;
-    requireReach(callerOf(call), spec.service);
+    await checkReach(deps, call.request, callerOf(call), spec.service);
     // A run that names its cluster is seen by those who see the cluster.
     const isSeen = spec.cluster === undefined || (await gatewayManager.connections.sees(callerOf(call), spec.cluster));
     if (!isSeen) throw runNotFound(spec.id);

@@ -1,4 +1,4 @@
-import { type Permission, type Principal, requirePermission } from '@runyard/domain';
+import { type Permission, type Principal, requirePermission, requireReach } from '@runyard/domain';
 import type { DecisionLog } from '@runyard/engine';
 import type { Request } from 'express';
 import { noteDenied } from '../note-denied.ts';
@@ -22,14 +22,20 @@ export function createAdmit({ authenticate, decisions }: AdmitDependencies): Adm
 }
 
 /** Rejects with PERMISSION_DENIED, which is written down, when the caller has not the permission. */
-export async function checkPermission(
-  { decisions }: Pick<AdmitDependencies, 'decisions'>,
-  request: Request,
-  principal: Principal,
-  permission: Permission,
-): Promise<void> {
+export function checkPermission(deps: Noting, request: Request, principal: Principal, permission: Permission) {
+  return noting(deps, request, principal, () => requirePermission(principal, permission));
+}
+
+/** Rejects with SERVICE_RUN_DENIED, which is written down, when the caller's key is one for other services. */
+export function checkReach(deps: Noting, request: Request, principal: Principal, service: string): Promise<void> {
+  return noting(deps, request, principal, () => requireReach(principal, service));
+}
+
+type Noting = Pick<AdmitDependencies, 'decisions'>;
+
+async function noting({ decisions }: Noting, request: Request, principal: Principal, check: () => void): Promise<void> {
   try {
-    requirePermission(principal, permission);
+    check();
   } catch (error) {
     await noteDenied(decisions, principal, deniedCall(request), error);
     throw error;
