@@ -1,4 +1,3 @@
-import { hash, verify } from '@node-rs/argon2';
 import { AppError } from '@runyard/domain';
 import type { Passwords } from './ports.ts';
 
@@ -7,6 +6,9 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** The hash of a password that nobody knows. Its parameters are those above, so that comparing costs the same. */
 const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$uCXfYqXpCp7j3tLRYcO5eg$TTVHiXkSdyWWhTD7qVOT4YnneZtYDecAHMn9zsSZvH4';
+
+/** Loaded with the first password: a worker, which gets none, does without. */
+const argon2 = () => import('@node-rs/argon2');
 
 export interface Argon2Options {
   /** Hashes at once. Each takes 19 MiB and one thread of the pool that also reads files and resolves names. */
@@ -28,11 +30,11 @@ export class Argon2Passwords implements Passwords {
   }
 
   hash(password: string): Promise<string> {
-    return this.inTurn(() => hash(password, PARAMETERS));
+    return this.inTurn(async () => (await argon2()).hash(password, PARAMETERS));
   }
 
   async verify(stored: string | null, password: string): Promise<boolean> {
-    const isRight = await this.inTurn(() => verify(stored ?? NOBODY, password));
+    const isRight = await this.inTurn(async () => (await argon2()).verify(stored ?? NOBODY, password));
     return isRight && stored !== null;
   }
 

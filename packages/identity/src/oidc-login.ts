@@ -1,17 +1,9 @@
 import { AppError, type Clock } from '@runyard/domain';
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  type Configuration,
-  discovery,
-  fetchUserInfo,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
-} from 'openid-client';
+import type { authorizationCodeGrant, Configuration } from 'openid-client';
 import { type ExternalUser, readClaims } from './oidc-claims.ts';
+
+/** Loaded with the first login: most installations have no identity provider, and a worker never asks one. */
+const openidClient = () => import('openid-client');
 
 /** How long what a provider says of itself is believed. */
 const DISCOVERED_MS = 3_600_000;
@@ -69,13 +61,15 @@ export function createOidcLogin(settings: OidcSettings, clock: Clock): OidcLogin
   return {
     async begin() {
       const configuration = await provider();
-      const attempt = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
-      const url = buildAuthorizationUrl(configuration, {
+      const client = await openidClient();
+      const verifier = client.randomPKCECodeVerifier();
+      const attempt = { state: client.randomState(), nonce: client.randomNonce(), verifier };
+      const url = client.buildAuthorizationUrl(configuration, {
         redirect_uri: settings.redirectUrl,
         scope: settings.scope,
         state: attempt.state,
         nonce: attempt.nonce,
-        code_challenge: await calculatePKCECodeChallenge(attempt.verifier),
+        code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
       });
       return { url: url.href, attempt };
@@ -93,9 +87,10 @@ export function createOidcLogin(settings: OidcSettings, clock: Clock): OidcLogin
 
 async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<Configuration> {
   const server = new URL(issuer);
-  const execute = server.protocol === 'http:' ? [allowInsecureRequests] : [];
+  const client = await openidClient();
+  const execute = server.protocol === 'http:' ? [client.allowInsecureRequests] : [];
   try {
-    return await discovery(server, clientId, clientSecret, undefined, { execute, timeout: PROVIDER_TIMEOUT_S });
+    return await client.discovery(server, clientId, clientSecret, undefined, { execute, timeout: PROVIDER_TIMEOUT_S });
   } catch (cause) {
     throw new AppError('LOGIN_UNAVAILABLE', `The identity provider ${server.host} does not answer as one.`, { cause });
   }
@@ -107,11 +102,12 @@ async function readIdentity(
   url: URL,
   checks: Parameters<typeof authorizationCodeGrant>[2],
 ): Promise<Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string }> {
-  const tokens = await authorizationCodeGrant(configuration, url, checks);
+  const client = await openidClient();
+  const tokens = await client.authorizationCodeGrant(configuration, url, checks);
   const claims = tokens.claims();
   if (!claims) throw new Error('there is no ID token');
   if (configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
-  return { ...(await fetchUserInfo(configuration, tokens.access_token, claims.sub)), ...claims };
+  return { ...(await client.fetchUserInfo(configuration, tokens.access_token, claims.sub)), ...claims };
 }
 
 /** What the provider or the library says is for the log; the caller only learns that it did not work. */
