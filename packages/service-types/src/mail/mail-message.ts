@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MAIL_RECIPIENTS_MAX, type MailSettings } from '@runyard/contracts';
+import { MAIL_RECIPIENTS_MAX, type MailSettings } from '@runyard/contracts/mail';
 import { type AppError, deviceError, type Task } from '@runyard/domain';
 import { type MailAddress, parseAddress } from './mail-address.ts';
 

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { isBundlePath } from '@runyard/contracts';
+import { isBundlePath } from '@runyard/contracts/source-bundle';
 import { type AppError, deviceError, type Service } from '@runyard/domain';
 import type { AttemptFolder } from './attempt-folder.ts';
 

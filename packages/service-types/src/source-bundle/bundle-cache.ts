@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { bundleHash, isBundleHash } from '@runyard/contracts';
+import { bundleHash, isBundleHash } from '@runyard/contracts/source-bundle';
 import { AppError } from '@runyard/domain';
 import { unpackBundle } from './unpack-bundle.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readBundle } from '@runyard/contracts';
+import { readBundle } from '@runyard/contracts/source-bundle';
 
 /** Only who may run a file is kept of its mode: no set-user-id, nothing writable for others. */
 const EXECUTABLE_BITS = 0o111;
