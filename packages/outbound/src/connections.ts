@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP } from 'node:net';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { AddressPolicy } from './address-policy.ts';
 import { checkedLookup, type ResolveName } from './checked-lookup.ts';
 
@@ -12,7 +12,7 @@ const HEADER_BYTES_MAX = 32 * 1024;
 
 /** Connections that are kept for the next request, a set for each way of treating certificates. */
 export interface Connections {
-  dispatcher(verifyTls: boolean): Dispatcher;
+  dispatcher(verifyTls: boolean): Promise<Dispatcher>;
   close(): Promise<void>;
 }
 
@@ -23,11 +23,20 @@ export interface Connections {
 export function createConnections(policy: AddressPolicy, resolve: ResolveName = systemLookup): Connections {
   const agents = new Map<boolean, Agent>();
   return {
-    dispatcher(verifyTls) {
+    async dispatcher(verifyTls) {
       const known = agents.get(verifyTls);
       if (known) return known;
+      // With the first request only: the library takes 3 MB, and many a process never makes one.
+      const { Agent, buildConnector } = await import('undici');
+      const madeMeanwhile = agents.get(verifyTls);
+      if (madeMeanwhile) return madeMeanwhile;
+      const connect = buildConnector({
+        rejectUnauthorized: verifyTls,
+        timeout: CONNECT_MS_MAX,
+        lookup: checkedLookup(policy, resolve),
+      });
       const agent = new Agent({
-        connect: checkedConnector(policy, resolve, verifyTls),
+        connect: checkedConnector(policy, connect),
         connections: CONNECTIONS_PER_ORIGIN_MAX,
         keepAliveTimeout: IDLE_MS_MAX,
         maxHeaderSize: HEADER_BYTES_MAX,
@@ -45,12 +54,7 @@ export function createConnections(policy: AddressPolicy, resolve: ResolveName = 
   };
 }
 
-function checkedConnector(policy: AddressPolicy, resolve: ResolveName, verifyTls: boolean): buildConnector.connector {
-  const connect = buildConnector({
-    rejectUnauthorized: verifyTls,
-    timeout: CONNECT_MS_MAX,
-    lookup: checkedLookup(policy, resolve),
-  });
+function checkedConnector(policy: AddressPolicy, connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) => {
     // An address in the URL is connected to without a look-up.
     const isRefused = isIP(options.hostname) !== 0 && !policy.allows(options.hostname);

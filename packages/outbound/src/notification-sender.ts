@@ -24,7 +24,8 @@ export function createNotificationSender(options: NotificationSenderOptions): No
       const timeout = AbortSignal.timeout(timeoutMs);
       const ended = AbortSignal.any([signal, timeout]);
       try {
-        const response = await connections.dispatcher(true).request({
+        const dispatcher = await connections.dispatcher(true);
+        const response = await dispatcher.request({
           origin,
           path: `${pathname}${search}`,
           method: 'POST',

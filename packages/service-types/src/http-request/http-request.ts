@@ -52,10 +52,10 @@ export function createHttpRequest({ resolve, gatewayUrls = [], ...rules }: HttpR
         const lineage = ownOrigins.has(origin) ? task.lineage : undefined;
         return lineage === undefined ? {} : { [LINEAGE_HEADER]: lineage };
       };
-      const dispatcher = connections.dispatcher(settings.tls?.verify ?? true);
-      return within(task, settings.timeoutMs ?? task.timeoutMs, (signal) =>
-        call({ request, headersFor }, settings, dispatcher, signal),
-      );
+      return within(task, settings.timeoutMs ?? task.timeoutMs, async (signal) => {
+        const dispatcher = await connections.dispatcher(settings.tls?.verify ?? true);
+        return call({ request, headersFor }, settings, dispatcher, signal);
+      });
     },
     stop: () => connections.close(),
   };

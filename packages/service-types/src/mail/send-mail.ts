@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { deviceError, type Task } from '@runyard/domain';
 import { type AddressPolicy, connectChecked, isLoopback, type ResolveName } from '@runyard/outbound';
-import { createTransport, type SMTPTransportOptions } from 'nodemailer';
+import type { SMTPTransportOptions } from 'nodemailer';
 import type { MailMessage } from './mail-message.ts';
 
 /** A mail server, and how it is talked to. */
@@ -36,6 +36,8 @@ export async function sendMail(
   server: SmtpServer,
   { signal, timeoutMs }: Pick<Task, 'signal' | 'timeoutMs'>,
 ): Promise<SentMail> {
+  // With the first mail only, and before the server waits for us.
+  const { createTransport } = await import('nodemailer');
   const socket = await connected(server, signal, Math.min(timeoutMs, CONNECT_MS_MAX));
   try {
     // The transport keeps a password away from every other server, the system from every other listener.
