@@ -1,5 +1,6 @@
 import { AppError, type JsonObject, type JsonValue, type Templates } from '@runyard/domain';
-import { type Context, Drop, Liquid, type Template } from 'liquidjs';
+import type { Context, Drop, Liquid, Template } from 'liquidjs';
+import { liquidLibrary } from './liquid-library.ts';
 import { createParsedTemplates } from './parsed-templates.ts';
 
 const TEMPLATE_CHARS_MAX = 1_000_000;
@@ -32,16 +33,17 @@ export interface CheckedTemplates extends Templates {
  * a condition or before the filter `default`. Nothing is escaped; objects and lists are printed as JSON; dates are UTC.
  */
 export function createTemplates(): CheckedTemplates {
-  const liquid = createLiquid();
-  const parsed = createParsedTemplates((template) => liquid.parse(template));
+  let created: Liquid | undefined;
+  const liquid = (): Liquid => (created ??= createLiquid());
+  const parsed = createParsedTemplates((template) => liquid().parse(template));
   return {
     render(template: string, scope: JsonObject): string {
       if (!template.includes('{{') && !template.includes('{%')) return template;
-      return render(liquid, () => parsed.get(template), scope);
+      return render(liquid(), () => parsed.get(template), scope);
     },
     value(template: string, scope: JsonObject): JsonValue {
       const [, alone] = template.length > TEMPLATE_CHARS_MAX ? [] : (ONE_OUTPUT.exec(template) ?? []);
-      return alone === undefined ? this.render(template, scope) : valueOf(liquid, alone, scope);
+      return alone === undefined ? this.render(template, scope) : valueOf(liquid(), alone, scope);
     },
     problem(template: string): string | null {
       try {
@@ -71,7 +73,7 @@ function valueOf(liquid: Liquid, expression: string, scope: JsonObject): JsonVal
   try {
     const value: unknown = liquid.evalValueSync(expression.trim(), scope);
     // Undefined, and what is of Liquid's own, becomes nothing.
-    text = JSON.stringify(value instanceof Drop ? value.valueOf() : value);
+    text = JSON.stringify(isDrop(value) ? value.valueOf() : value);
   } catch (cause) {
     throw new AppError('TEMPLATE_INVALID', reasonOf(cause), { cause });
   }
@@ -87,6 +89,7 @@ function reasonOf(cause: unknown): string {
 }
 
 function createLiquid(): Liquid {
+  const { Liquid } = liquidLibrary();
   const liquid = new Liquid({
     ownPropertyOnly: true,
     strictVariables: true,
@@ -114,16 +117,20 @@ function printed(this: Filter | void, value: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  const plain: unknown = value instanceof Drop ? value.valueOf() : value;
+  const plain: unknown = isDrop(value) ? value.valueOf() : value;
   if (typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean') return String(plain);
-  // A drop is something of Liquid's own, such as the state of a loop.
-  if (plain instanceof Drop || plain === undefined || plain === null) return '';
+  if (isDrop(plain) || plain === undefined || plain === null) return '';
   return JSON.stringify(plain);
 }
 
 function json(this: Filter, value: unknown, indent?: unknown): string {
-  const plain: unknown = value instanceof Drop ? value.valueOf() : value;
+  const plain: unknown = isDrop(value) ? value.valueOf() : value;
   const text = JSON.stringify(plain ?? null, null, Math.min(Number(indent) || 0, 10));
   this.context.memoryLimit.use(text.length);
   return text;
+}
+
+/** Something of Liquid's own, such as the state of a loop. */
+function isDrop(value: unknown): value is Drop {
+  return value instanceof liquidLibrary().Drop;
 }
