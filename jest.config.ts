@@ -24,7 +24,7 @@ const config: Config = {
   // Every core: Jest would leave one free, which on two cores is half of them. The e2e project runs one file at a time.
   maxWorkers: '100%',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,packages}/*/src/**/*.test.ts'] },
+    { ...shared, ...timeout(20_000), displayName: 'unit', testMatch: ['<rootDir>/{apps,packages}/*/src/**/*.test.ts'] },
     {
       ...shared,
       ...timeout(30_000),
