@@ -26,7 +26,7 @@ export interface Schedule {
   readonly devices?: readonly string[];
   readonly pools?: readonly string[];
   readonly enabled: boolean;
-  /** What becomes of a slot while the last run of the schedule is in work: dropped, kept until then, or fired. */
+  /** What becomes of a slot while a run of the schedule is in work: dropped, kept until then, or fired. */
   readonly overlap: Overlap;
   /** What becomes of slots that nobody was there to fire: dropped, or the last one of them fired. */
   readonly misfire: Misfire;
@@ -108,7 +108,7 @@ export interface SlotClaim {
 }
 
 /**
- * What became of a slot. `fired`: there is a run. `overlap`: the run before was in work. `missed`: nobody was there.
+ * What became of a slot. `fired`: there is a run. `overlap`: a run was in work. `missed`: nobody was there.
  * `refused`: the run was not accepted.
  */
 export type SlotOutcome = 'fired' | 'overlap' | 'missed' | 'refused';
@@ -139,14 +139,19 @@ export interface ScheduleState {
   /** It is decided what becomes of the slots up to here, ms since the epoch; it never goes back. Null: of none. */
   readonly upToMs: number | null;
   readonly claim: SlotClaim | null;
-  /** The slot that waits until the run before has ended. */
+  /** The slot that waits until no run is in work. */
   readonly waitingMs: number | null;
   readonly pause: SchedulePause | null;
   /** The newest slot about which something was decided. */
   readonly last: SlotResult | null;
   /** The run of the newest slot that was fired, or that somebody started by hand. */
   readonly lastRunId: RunId | null;
+  /** Runs that had not ended when they were last looked at, oldest first: the newest `OPEN_RUNS_MAX` of them. */
+  readonly openRunIds: readonly RunId[];
 }
+
+/** So many runs of one schedule are remembered as being in work. Only overlapping runs and runs by hand make them many. */
+export const OPEN_RUNS_MAX = 50;
 
 /** What a decision about the next slot does to the state. Nothing else of the state changes. */
 export interface SlotDecision {
@@ -177,10 +182,14 @@ export interface ScheduleStore {
     on: Pick<ScheduleState, 'timing' | 'upToMs' | 'waitingMs'>,
     decision: SlotDecision,
   ): Promise<boolean>;
-  /** Ends a claim; a run that was fired is the last run. False, with nothing done, when it is not there any more. */
+  /**
+   * Ends a claim; a run that was fired is the last run, and open. False, with nothing done, when it is not there any more.
+   */
   settle(name: string, claim: SlotClaim, result: SlotResult): Promise<boolean>;
-  /** Notes a run that somebody started by hand. */
+  /** Notes a run that somebody started by hand: it is the last run, and open. */
   note(name: string, result: SlotResult): Promise<void>;
+  /** These runs have ended: they are not open any more. */
+  closeRuns(name: string, runIds: readonly RunId[]): Promise<void>;
   /** Null takes the pause back: slots up to now are over, also one that waits. Of several pauses the first one stays. */
   setPause(name: string, pause: SchedulePause | null, nowMs: number): Promise<void>;
   /** Forgets everything about a schedule that is no more. */

@@ -11,7 +11,7 @@ import {
 export type SlotStep =
   /** Nothing before that time; null: never again. */
   | { readonly kind: 'wait'; readonly untilMs: number | null }
-  /** The slot fires, unless the run before is in work and the schedule minds that. */
+  /** The slot fires, unless a run is in work and the schedule minds that. */
   | { readonly kind: 'fire'; readonly slotMs: number; readonly isWaiting: boolean }
   | { readonly kind: 'drop'; readonly decision: SlotDecision };
 
@@ -20,7 +20,7 @@ interface Circumstances {
   readonly timeZone: string;
   readonly state: ScheduleState;
   readonly nowMs: number;
-  /** The last run has not ended, and the schedule minds that. */
+  /** A run has not ended, and the schedule minds that. */
   readonly isBusy: boolean;
 }
 

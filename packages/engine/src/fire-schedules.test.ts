@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cronTimes } from '@runyard/contracts';
 import { AppError, type Schedule, type SlotClaim, type SlotResult } from '@runyard/domain';
 import {
+  ADMIN,
   CountingRunIds,
   engineBundle,
   MemoryScheduleStore,
@@ -64,6 +65,7 @@ async function setup(start: string, changes: Partial<Schedule>, wraps: readonly 
     put,
     write: bundle.put,
     store,
+    ids,
     first,
     second,
     state,
@@ -252,6 +254,28 @@ describe('slots that do not simply fire', () => {
     await pass(MINUTE_MS);
     expect(firedAt()).toEqual(expected);
     expect((await state()).waitingMs).toBe(waitingMs);
+  });
+
+  it.each([
+    ['skip', null],
+    ['queue', Date.parse('2026-11-21T11:02:00Z')],
+  ] as const)('with overlap %s minds the run of a slot, though one by hand came after it and ended', async (...row) => {
+    const [overlap, waitingMs] = row;
+    const { pass, firedAt, state, store, ids, start, cancel, runIds, workOffQueue } = await setup(
+      '2026-11-21T11:00:00Z',
+      { ...EVERY_MINUTE, overlap },
+    );
+    await pass(MINUTE_MS);
+    const runId = await start({ devices: ['d1'], chosen: ids.next() });
+    await store.note('test', { slotMs: null, outcome: 'fired', atMs: 1, runId, by: 'ada' });
+    await cancel(runId, ADMIN);
+    await pass(MINUTE_MS);
+    expect(firedAt()).toEqual(['2026-11-21T11:01']);
+    const [slotRun] = (await runIds()).filter((id) => id !== runId);
+    expect(await state()).toMatchObject({ lastRunId: runId, openRunIds: [slotRun], waitingMs });
+    await workOffQueue();
+    await pass(MINUTE_MS);
+    expect(firedAt().length).toBe(2);
   });
 
   it('drops what was missed, or fires once for all of it', async () => {

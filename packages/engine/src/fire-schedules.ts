@@ -150,10 +150,17 @@ export class ScheduleFirer implements StartStop {
     return clock.nowMs();
   }
 
-  private async isBusy({ overlap }: Schedule, { lastRunId }: ScheduleState): Promise<boolean> {
-    if (overlap === 'allow' || lastRunId === null) return false;
-    const record = await this.deps.runs.get(lastRunId);
-    return record !== null && !isTerminal(record.state);
+  /** A run by hand does not hide the run of a slot that is still in work, so every run that is open is looked at. */
+  private async isBusy({ name, overlap }: Schedule, { openRunIds }: ScheduleState): Promise<boolean> {
+    if (overlap === 'allow') return false;
+    const { runs, schedules } = this.deps;
+    const records = await Promise.all(openRunIds.map((id) => runs.get(id)));
+    const ended = openRunIds.filter((_, index) => {
+      const record = records[index];
+      return !record || isTerminal(record.state);
+    });
+    if (ended.length > 0) await schedules.closeRuns(name, ended);
+    return ended.length < openRunIds.length;
   }
 
   /** Takes a slot on and fires it. False when that is not done yet, or somebody else was first. */

@@ -61,7 +61,7 @@ export interface Keys {
   serviceState(hash: string): string;
   /** Set: the hashes of those that there are. */
   readonly serviceStates: string;
-  /** Hash: how far one schedule has come: timing, upTo, claim, waiting, pause, last, run. Deleted with the schedule. */
+  /** Hash: how far one schedule has come: timing, upTo, claim, waiting, pause, last, run, open. Deleted with the schedule. */
   schedule(name: string): string;
   /** Set: names of schedules that have such a hash. */
   readonly schedules: string;

@@ -41,7 +41,7 @@ export const scheduleSchema = {
       enum: OVERLAPS,
       default: SCHEDULE_DEFAULTS.overlap,
       description:
-        'A slot while the last run is in work: skip drops it, queue lets one wait for the end of that run, allow fires.',
+        'A slot while a run of the schedule is in work: skip drops it, queue lets one wait for the end of all such runs, allow fires.',
     },
     misfire: {
       enum: MISFIRES,

@@ -15,7 +15,7 @@ const lastSchema = {
     outcome: {
       enum: SLOT_OUTCOMES,
       description:
-        'fired: there is a run; overlap: the run before was in work; missed: no gateway was there; refused: the run was not accepted.',
+        'fired: there is a run; overlap: a run was in work; missed: no gateway was there; refused: the run was not accepted.',
     },
     at: { ...timeSchema, description: 'When it was done.' },
     run: { type: 'string', description: 'Id of the run.' },
@@ -51,7 +51,7 @@ export const scheduleItemSchema: SchemaObject = {
       required: ['at', 'by'],
       additionalProperties: false,
     },
-    waiting: { ...nullableTime, description: 'The slot that waits for the end of the last run.' },
+    waiting: { ...nullableTime, description: 'The slot that waits for the end of the runs in work.' },
     last: lastSchema,
     lastRun: { type: ['string', 'null'], description: 'Id of its newest run.' },
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ScheduleState, ScheduleStore, SlotClaim } from '@runyard/domain';
+import { OPEN_RUNS_MAX, type ScheduleState, type ScheduleStore, type SlotClaim } from '@runyard/domain';
 import type { ConformanceCase } from './conformance-case.ts';
 
 const TIMING = '* * * * * UTC';
@@ -11,6 +11,7 @@ const NOTHING: ScheduleState = {
   pause: null,
   last: null,
   lastRunId: null,
+  openRunIds: [],
 };
 
 function claimOf(slotMs: number, end = 'a'): SlotClaim {
@@ -69,7 +70,8 @@ export const scheduleStoreConformance: readonly ConformanceCase<ScheduleStore>[]
       assert.equal(await store.settle('settle', claimOf(60_000, 'b'), result), false);
       assert.equal(await store.settle('settle', claim, result), true);
       assert.equal(await store.settle('settle', claim, result), false);
-      const expected = { ...NOTHING, timing: TIMING, upToMs: 60_000, last: result, lastRunId: claim.runId };
+      const runs = { lastRunId: claim.runId, openRunIds: [claim.runId] };
+      const expected = { ...NOTHING, timing: TIMING, upToMs: 60_000, last: result, ...runs };
       assert.deepEqual(await store.get('settle'), expected);
     },
   },
@@ -85,6 +87,36 @@ export const scheduleStoreConformance: readonly ConformanceCase<ScheduleStore>[]
       await store.settle('refused', claim, result);
       const { last, lastRunId } = await store.get('refused');
       assert.deepEqual({ last, lastRunId }, { last: result, lastRunId: 'r1' });
+    },
+  },
+  {
+    title: 'keeps each run in work until it is told that it has ended, whichever began last',
+    async check(store) {
+      const on = await begun(store, 'open');
+      const claim = claimOf(60_000);
+      const byHand = (runId: string) =>
+        store.note('open', { slotMs: null, outcome: 'fired', atMs: 1, runId, by: 'ada' });
+      await byHand('r1');
+      await store.decide('open', on, { upToMs: 60_000, claim });
+      await store.settle('open', claim, { slotMs: 60_000, outcome: 'fired', atMs: 2, runId: claim.runId });
+      await byHand('r2');
+      await byHand('r2');
+      assert.deepEqual((await store.get('open')).openRunIds, ['r1', claim.runId, 'r2']);
+      await store.closeRuns('open', ['r2', 'r1', 'never noted']);
+      const { openRunIds, lastRunId } = await store.get('open');
+      assert.deepEqual({ openRunIds, lastRunId }, { openRunIds: [claim.runId], lastRunId: 'r2' });
+      await store.closeRuns('open', [claim.runId]);
+      assert.deepEqual((await store.get('open')).openRunIds, []);
+      await store.closeRuns('never looked after', ['r1']);
+      assert.deepEqual(await store.get('never looked after'), NOTHING);
+    },
+  },
+  {
+    title: 'remembers so many runs in work and no more, the newest ones',
+    async check(store) {
+      const ids = Array.from({ length: OPEN_RUNS_MAX + 2 }, (_, index) => `r${index}`);
+      for (const runId of ids) await store.note('many', { slotMs: null, outcome: 'fired', atMs: 1, runId });
+      assert.deepEqual((await store.get('many')).openRunIds, ids.slice(2));
     },
   },
   {

@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SchedulePause, ScheduleState, ScheduleStore, SlotClaim, SlotDecision, SlotResult } from '@runyard/domain';
+import {
+  OPEN_RUNS_MAX,
+  type RunId,
+  type SchedulePause,
+  type ScheduleState,
+  type ScheduleStore,
+  type SlotClaim,
+  type SlotDecision,
+  type SlotResult,
+} from '@runyard/domain';
 
 const NOTHING: ScheduleState = {
   timing: null,
@@ -9,6 +18,7 @@ const NOTHING: ScheduleState = {
   pause: null,
   last: null,
   lastRunId: null,
+  openRunIds: [],
 };
 
 /** How far schedules have come, in memory. */
@@ -49,12 +59,17 @@ export class MemoryScheduleStore implements ScheduleStore {
 
   async settle(name: string, claim: SlotClaim, result: SlotResult): Promise<boolean> {
     if (!isDeepStrictEqual(this.of(name).claim, claim)) return false;
-    this.change(name, { claim: null, ...noted(result) });
+    this.change(name, { claim: null, ...this.noted(name, result) });
     return true;
   }
 
   async note(name: string, result: SlotResult): Promise<void> {
-    this.change(name, noted(result));
+    this.change(name, this.noted(name, result));
+  }
+
+  async closeRuns(name: string, runIds: readonly RunId[]): Promise<void> {
+    if (!this.states.has(name)) return;
+    this.change(name, { openRunIds: this.of(name).openRunIds.filter((id) => !runIds.includes(id)) });
   }
 
   async setPause(name: string, pause: SchedulePause | null, nowMs: number): Promise<void> {
@@ -81,8 +96,11 @@ export class MemoryScheduleStore implements ScheduleStore {
   private change(name: string, changes: Partial<ScheduleState>): void {
     this.states.set(name, { ...this.of(name), ...changes });
   }
-}
 
-function noted(result: SlotResult): Partial<ScheduleState> {
-  return { last: result, ...(result.runId === undefined ? {} : { lastRunId: result.runId }) };
+  private noted(name: string, last: SlotResult): Partial<ScheduleState> {
+    const { runId } = last;
+    if (runId === undefined) return { last };
+    const openRunIds = [...this.of(name).openRunIds.filter((id) => id !== runId), runId].slice(-OPEN_RUNS_MAX);
+    return { last, lastRunId: runId, openRunIds };
+  }
 }
