@@ -78,10 +78,23 @@ describe('a call without credentials', () => {
       { authorization: 'nonsense' },
       { authorization: '' },
       { cookie: 'runyard_session=rt_wrong' },
+      { cookie: `runyard_session=${'x'.repeat(201)}` },
+      { cookie: 'runyard_session=' },
+      { cookie: 'theme=dark; runyard_session' },
     ]) {
       expect((await call({ login: null, headers })).status).toBe(401);
     }
+    expect(gateway?.queue.slices.size).toBe(0);
     const { json } = await call();
+    expect((await gateway?.runs.get(json.id))?.spec.principal).toBe('ada');
+  });
+
+  it('is not what a call with two credentials becomes, of which one is wrong', async () => {
+    const call = await started(both);
+    const cookie = 'runyard_session=rt_wrong';
+    const wrong = await call({ login: null, headers: { authorization: basicLogin('ada:wrong'), cookie } });
+    expect([wrong.status, wrong.json.code, gateway?.queue.slices.size]).toEqual([401, 'CREDENTIALS_WRONG', 0]);
+    const { json } = await call({ headers: { cookie } });
     expect((await gateway?.runs.get(json.id))?.spec.principal).toBe('ada');
   });
 

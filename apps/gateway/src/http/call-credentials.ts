@@ -5,11 +5,14 @@ const TOKEN_COOKIE = 'token';
 /** The cookie of a session of the dashboard. */
 export const SESSION_COOKIE = 'runyard_session';
 const TOKEN_LENGTH_MAX = 200;
+/** In place of a token that cannot be one: nobody has it, so that it is refused as wrong. */
+const NOBODYS_TOKEN = '';
 
 /**
  * What a call brings to prove who it is from. Only Gateway Manager takes a token from its cookie or the query: elsewhere
  * a page of another site could make a browser send the one, and logs of proxies would hold the other. The cookie of a
- * session counts where there is neither, and `checkSessionOrigin` looks from where it comes.
+ * session counts where there is neither, and `checkSessionOrigin` looks from where it comes. What is there is a credential,
+ * however broken: taken for none, it would make its sender anonymous.
  */
 export function credentialsOf(request: Request): CallCredentials {
   const { authorization } = request.headers;
@@ -34,18 +37,19 @@ export function sessionOf(request: Request): string | undefined {
 
 function tokenBeside(request: Request): string | undefined {
   const inQuery = request.url.includes('?') ? request.query[TOKEN_COOKIE] : undefined;
-  return bounded(typeof inQuery === 'string' ? inQuery : cookieOf(request, TOKEN_COOKIE));
+  if (inQuery !== undefined) return bounded(typeof inQuery === 'string' ? inQuery : NOBODYS_TOKEN);
+  return bounded(cookieOf(request, TOKEN_COOKIE));
 }
 
 function bounded(token: string | undefined): string | undefined {
-  return token === undefined || token === '' || token.length > TOKEN_LENGTH_MAX ? undefined : token;
+  return token !== undefined && token.length > TOKEN_LENGTH_MAX ? NOBODYS_TOKEN : token;
 }
 
 /** The value of a cookie of the request; the first one when there are several of the name. */
 export function cookieOf({ headers }: Request, cookie: string): string | undefined {
   if (headers.cookie === undefined) return undefined;
   for (const pair of headers.cookie.split(';')) {
-    const [name, value] = pair.trim().split('=', 2);
+    const [name, value = ''] = pair.trim().split('=', 2);
     if (name === cookie) return value;
   }
   return undefined;
