@@ -161,7 +161,7 @@ describe('a call of an endpoint that is refused', () => {
   it.each<[string, CallOptions, number, string, string]>([
     ['/api/services/nope/refresh', {}, 404, 'SERVICE_NOT_FOUND', 'nope'],
     ['/api/services/show/refresh', {}, 404, 'ENDPOINT_NOT_FOUND', "'show'"],
-    [`${OAUTH}/nope`, { method: 'DELETE', login: null }, 404, 'ENDPOINT_NOT_FOUND', 'nope'],
+    [`${OAUTH}/nope`, { method: 'DELETE' }, 404, 'ENDPOINT_NOT_FOUND', "'OAuth tokens'"],
     [`${OAUTH}/refresh`, { method: 'DELETE', login: null }, 405, 'ENDPOINT_METHOD_NOT_ALLOWED', 'DELETE'],
     [`${OAUTH}/refresh`, { method: 'POST' }, 405, 'ENDPOINT_METHOD_NOT_ALLOWED', 'GET'],
     ['/api/services/resting/refresh', { login: null }, 503, 'SERVICE_IN_MAINTENANCE', 'resting'],
@@ -204,6 +204,42 @@ describe('a call of an endpoint that is refused', () => {
     expect(resting.headers.get('retry-after')).toBe('90');
     const looked = await gateway.call(`${OAUTH}/refresh`, { method: 'HEAD' });
     expect([looked.status, gateway.queue.slices.size]).toEqual([405, 0]);
+  });
+});
+
+describe('a caller who is not known', () => {
+  it('cannot tell a service without endpoints from none, nor find out names of endpoints', async () => {
+    const nobody: readonly CallOptions[] = [
+      { login: null },
+      { login: 'ada:wrong' },
+      { method: 'OPTIONS', login: null },
+    ];
+    for (const options of nobody) {
+      for (const [slug, name] of [
+        ['nope', 'refresh'],
+        ['show', 'refresh'],
+        ['oauth', 'nope'],
+      ]) {
+        const { status, json, headers } = await gateway.call(`/api/services/${slug}/${name}`, options);
+        expect([status, json.code, headers.get('allow')]).toEqual([404, 'SERVICE_NOT_FOUND', null]);
+        expect(json.detail).toBe(`There is no service at /api/services/${slug}/${name}.`);
+      }
+    }
+  });
+
+  it('may guess a number of times, and then learns nothing by what is there either', async () => {
+    const guess = (path: string, options: CallOptions = { login: null }) => gateway.call(path, options);
+    for (let count = 0; count < 60; count += 1) expect((await guess('/api/services/nope/a')).status).toBe(404);
+    expect((await guess(`${OAUTH}/refresh`)).status).toBe(401);
+    const over = await guess('/api/services/nope/a');
+    expect([over.status, over.json.code, over.headers.get('retry-after')]).toEqual([429, 'RATE_LIMITED', '1']);
+    for (const options of [{ login: null }, { login: null, method: 'OPTIONS' }, { login: null, method: 'DELETE' }]) {
+      expect((await guess(`${OAUTH}/refresh`, options)).json.code).toBe('RATE_LIMITED');
+    }
+    expect((await guess(`${OAUTH}/later`, {})).status).toBe(202);
+    expect((await guess('/api/services/nope/a', {})).json.code).toBe('SERVICE_NOT_FOUND');
+    gateway.clock.advance(1_000);
+    expect((await guess(`${OAUTH}/refresh`)).status).toBe(401);
   });
 });
 

@@ -23,7 +23,7 @@ import { acceptedAnswer, runLinks } from '../views/run-answer.ts';
 import { checkMaintenance, countCall } from './admit-call.ts';
 import { callerOfEndpoint, checkSite } from './caller-of-endpoint.ts';
 import { endpointAnswer } from './endpoint-answer.ts';
-import { findEndpoint, type FoundEndpoint } from './find-endpoint.ts';
+import { createFindEndpoint, type FoundEndpoint } from './find-endpoint.ts';
 
 /**
  * `GET|POST|PUT /api/services/{slug}/{endpoint}`: runs a service and answers with its result. What can be refused is
@@ -31,13 +31,14 @@ import { findEndpoint, type FoundEndpoint } from './find-endpoint.ts';
  */
 export function callEndpoint(deps: GatewayDependencies): Handler {
   const { bodyBytesMax } = deps.settings;
+  const findEndpoint = createFindEndpoint(deps);
   const readBody = createBodyReader(
     { schema: { type: 'object' }, optional: true },
     { compile: createCompile(), bodyBytesMax },
   );
   return async (call) => {
     const { request, response } = call;
-    const found = findEndpoint(await deps.catalog.view(), call.params);
+    const found = await findEndpoint(call);
     const { service, endpoint } = found;
     showTo(request, response, service.cors);
     if (request.method === 'OPTIONS') {
@@ -51,7 +52,7 @@ export function callEndpoint(deps: GatewayDependencies): Handler {
     const body = request.method === 'GET' ? undefined : await readBody(request);
     // A body may take minutes to come: what was found and who was let in may not be any more.
     if (body !== undefined) {
-      const foundNow = findEndpoint(await deps.catalog.view(), call.params);
+      const foundNow = await findEndpoint(call);
       checkCall(call, foundNow);
       admitted = await admit(deps, call, foundNow);
     }
