@@ -79,7 +79,9 @@ function embedded(address: Address): Address {
   if (address.kind() === 'ipv4') return address;
   const bytes = address.toByteArray();
   const range = address.range();
-  if (range === 'ipv4Mapped' || range === 'rfc6052') return ipaddr.fromByteArray(bytes.slice(12));
+  // Mapped, translated by prefix (`64:ff9b::a.b.c.d`), and translated as in RFC 2765 (`::ffff:0:a.b.c.d`).
+  if (range === 'ipv4Mapped' || range === 'rfc6052' || range === 'rfc6145')
+    return ipaddr.fromByteArray(bytes.slice(12));
   if (bytes.slice(0, 12).every((byte) => byte === 0) && range === 'unicast')
     return ipaddr.fromByteArray(bytes.slice(12));
   if (range === '6to4') return ipaddr.fromByteArray(bytes.slice(2, 6));
