@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import type { CatalogStore, Clock, DeliveryStore, Log, RunStore, SecretBox, StartStop } from '@runyard/domain';
 import { createListDeliveries, type ListDeliveries, Notifier } from '@runyard/engine';
 import {
@@ -41,7 +42,7 @@ export interface Notify {
 
 /** What tells others over HTTP that runs ended, in one gateway at a time. */
 export function composeNotify({ callbacks, secretKey, version, metrics, ...parts }: NotifyParts): Notify {
-  const policy = createAddressPolicy({ ...callbacks, setting: 'callbacks.allowCidrs' });
+  const policy = createAddressPolicy({ ...callbacks, ownAddresses, setting: 'callbacks.allowCidrs' });
   const connections = createConnections(policy);
   const { clock } = parts;
   // Signing keeps no secret longer than it takes, and no log line has one.
@@ -60,4 +61,12 @@ export function composeNotify({ callbacks, secretKey, version, metrics, ...parts
     listDeliveries: createListDeliveries(parts),
     callbackProblem: (url) => urlProblem(url, policy),
   };
+}
+
+/**
+ * A gateway reaches by its own addresses what listens on its machine for neighbours it trusts, as by the loopback: callers
+ * must not have it call there.
+ */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
 }

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
 import { createKeys, createRunStore } from '@runyard/store';
@@ -52,6 +53,15 @@ async function start(): Promise<void> {
     },
   });
   expect(answer.status).toBe(200);
+}
+
+/** By the addresses that this machine has besides the loopback. */
+function ownUrls(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses
+      .filter(({ internal }) => !internal)
+      .map(({ address, family }) => `http://${family === 'IPv6' ? `[${address}]` : address}/`),
+  );
 }
 
 function hooked() {
@@ -201,6 +211,7 @@ needs(describe, 'redis-server')('a gateway that tells receivers', () => {
       ['https://user:pass@receiver.example/', 'without a user or a password'],
       ['https://', 'must be an address such as'],
       [7, 'not a number'],
+      ...ownUrls().map((own) => [own, 'must not lead to']),
     ]) {
       const answer = await call('/v1/runs', { service: 'quiet', devices: ['d1'], callbackUrl });
       expect([callbackUrl, answer.status]).toEqual([callbackUrl, 400]);

@@ -77,6 +77,22 @@ describe('createAddressPolicy', () => {
     expect(spellings.filter(allowed)).toEqual([]);
   });
 
+  it('refuses the addresses of the own machine as they are at that time, unless they are allowed', () => {
+    const own = ['192.0.2.7'];
+    const policy = createAddressPolicy({ ownAddresses: () => own });
+    const refused = (address: string): boolean => !policy.allows(address);
+    expect(['192.0.2.7', '::ffff:192.0.2.7', '192.0.2.8', '2001:db8::7'].map(refused)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    own.push('2001:db8:0:0::7', 'fe80::1%eth0', 'no address');
+    expect(refused('2001:db8::7')).toBe(true);
+    const allowing = createAddressPolicy({ ownAddresses: () => own, allowCidrs: ['192.0.2.7'] });
+    expect(['192.0.2.7', '2001:db8::7'].map((address) => allowing.allows(address))).toEqual([true, false]);
+  });
+
   it('refuses to be made of what is no network', () => {
     expect(() => createAddressPolicy({ denyCidrs: ['10.0.0.0/33'] })).toThrow('not a network: 10.0.0.0/33');
   });

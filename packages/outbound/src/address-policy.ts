@@ -8,6 +8,8 @@ export interface AddressRules {
   readonly allowCidrs?: readonly string[];
   /** Networks that may not be called, whatever is allowed. */
   readonly denyCidrs?: readonly string[];
+  /** Addresses of the machine that calls, which are refused by default; asked each time, because interfaces come and go. */
+  readonly ownAddresses?: () => readonly string[];
   /** The setting that allows more, for whoever is refused. */
   readonly setting?: string;
 }
@@ -37,7 +39,12 @@ const METADATA_ADDRESSES = ['100.100.100.200', '168.63.129.16', '192.0.0.192', '
  * caller itself, its link, groups and metadata services. Private networks are allowed, because devices live there.
  * Throws a plain Error when a network cannot be read.
  */
-export function createAddressPolicy({ allowCidrs = [], denyCidrs = [], setting }: AddressRules = {}): AddressPolicy {
+export function createAddressPolicy({
+  allowCidrs = [],
+  denyCidrs = [],
+  ownAddresses = () => [],
+  setting,
+}: AddressRules = {}): AddressPolicy {
   const allowed = allowCidrs.map(parseCidr);
   const denied = denyCidrs.map(parseCidr);
   const metadata = new Set(METADATA_ADDRESSES.map((address) => ipaddr.parse(address).toNormalizedString()));
@@ -49,7 +56,8 @@ export function createAddressPolicy({ allowCidrs = [], denyCidrs = [], setting }
       if (denied.some((network) => contains(network, inner))) return false;
       if (allowed.some((network) => contains(network, inner))) return true;
       if (REFUSED_RANGES.has(address.range()) || REFUSED_RANGES.has(inner.range())) return false;
-      return !metadata.has(inner.toNormalizedString());
+      const normalized = inner.toNormalizedString();
+      return !metadata.has(normalized) && !ownAddresses().some((own) => normalizedOf(own) === normalized);
     },
     forbidden(address) {
       const hint = setting === undefined ? '' : `; the setting ${setting} can allow it`;
@@ -61,6 +69,11 @@ export function createAddressPolicy({ allowCidrs = [], denyCidrs = [], setting }
 /** True for an address of this machine itself. */
 export function isLoopback(address: string): boolean {
   return ipaddr.isValid(address) && embedded(ipaddr.parse(address)).range() === 'loopback';
+}
+
+/** Null for what is no address. */
+function normalizedOf(address: string): string | null {
+  return ipaddr.isValid(address) ? embedded(ipaddr.parse(address)).toNormalizedString() : null;
 }
 
 function parseCidr(text: string): [Address, number] {
