@@ -1,68 +1,61 @@
 import {
-  type Clock,
   createdAtUsOf,
   type Delivery,
-  deliveryDelayMs,
   type DeliveryStore,
-  isAppError,
   isTerminal,
-  type Log,
-  type NotificationSender,
   type RunDeliveries,
-  type RunError,
   type RunId,
   type RunRecord,
   type RunStore,
 } from '@runyard/domain';
+import { attemptDelivery, type AttemptDependencies, originOf } from './attempt-delivery.ts';
 import { DELIVER_FOR_MS, firstDeliveries } from './first-deliveries.ts';
-import type { OriginLimits } from './origin-limits.ts';
+import type { OpenAttempts } from './open-attempts.ts';
 
-export type AttemptOutcome = 'delivered' | 'retried' | 'failed';
-
-export interface DeliverRunDependencies {
+export interface DeliverRunDependencies extends AttemptDependencies {
   readonly runs: Pick<RunStore, 'get'>;
   readonly deliveries: DeliveryStore;
-  readonly sender: NotificationSender;
-  /** The value of a secret of the catalog. */
-  readonly secret: (name: string) => Promise<string>;
-  /** Signs for receivers that name no secret. */
-  readonly ownSecret: string;
   /** JSON of a run as callers see it. */
   readonly render: (record: RunRecord) => string;
-  readonly origins: OriginLimits;
-  /** Told of each attempt. `retried`: it failed and is tried again. */
-  readonly onAttempt?: (outcome: AttemptOutcome) => void;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
+  readonly attempts: OpenAttempts;
 }
 
-/** Tells those who may be told now. Gives when to look at the run again; null when there is nothing to do any more. */
+/**
+ * Tells those who may be told now. Gives when to look at the run again; null when there is nothing to do any more. It does
+ * not wait for a receiver that takes its time while another one of the run has a time of its own: that attempt goes on, and
+ * has the run looked at when it ends. Not to be called for one run twice at once.
+ */
 export type DeliverRun = (runId: RunId, signal: AbortSignal) => Promise<number | null>;
 
 const LOOK_AGAIN_MS_MIN = 5_000;
 const LOOK_AGAIN_MS_MAX = 60_000;
 /** In a Cluster a run is enlisted a moment before its record is there. */
 const LOST_AFTER_MS = 60_000;
+/** By then an attempt that began now has ended, or its process did. */
+const ATTEMPT_MS_MAX = 15_000;
 const DAY_MS = 86_400_000;
 
 /** Whoever dies here has others find the run again, and a receiver that was told but not ticked off is told again. */
 export function createDeliverRun(deps: DeliverRunDependencies): DeliverRun {
   const { runs, deliveries, clock } = deps;
   return async (runId, signal) => {
+    // Before the look: how one of them ends may not be written yet when the look is done.
+    const open = new Map(deps.attempts.of(runId));
     let begun = await deliveries.read(runId);
     if (!begun) {
       const record = await runs.get(runId);
       if (!record || !isTerminal(record.state)) return lookAgainAt(runId, record, clock.nowMs());
       begun = await begin(record);
     }
-    const { run, event } = begun;
-    const after = await Promise.all(
-      begun.deliveries.map((delivery) => attempt(runId, { run, event, delivery }, signal)),
-    );
-    const next = after.flatMap(({ nextAtMs }) => (nextAtMs === null ? [] : [nextAtMs]));
-    if (next.length > 0) return Math.min(...next);
+    const times = beginAttempts(deps, runId, begun, open, signal);
+    while (open.size > 0 && times.length === 0) {
+      const { id, nextAtMs } = await Promise.race(open.values());
+      open.delete(id);
+      if (nextAtMs !== null) times.push(nextAtMs);
+    }
+    for (const left of open.values()) lookAfter(deps, runId, left, signal);
+    if (open.size > 0) times.push(clock.nowMs() + ATTEMPT_MS_MAX);
+    if (times.length > 0) return Math.min(...times);
     if (begun.deliveries.length > 0) await deliveries.settle(runId);
     return null;
   };
@@ -76,83 +69,47 @@ export function createDeliverRun(deps: DeliverRunDependencies): DeliverRun {
     if (first.length > 0) await deliveries.begin(spec.id, begun, lifeMs);
     return begun;
   }
+}
 
-  async function attempt(runId: RunId, message: Message, signal: AbortSignal): Promise<Delivery> {
-    const { delivery } = message;
-    const nowMs = clock.nowMs();
-    if (delivery.nextAtMs === null || delivery.nextAtMs > nowMs) return delivery;
-    const { origin } = new URL(delivery.webhook.url);
-    const waitMs = deps.origins.enter(origin, nowMs);
-    if (waitMs !== null) return { ...delivery, nextAtMs: nowMs + waitMs };
-    let after: Delivery;
-    try {
-      after = afterAttempt(deps, delivery, await outcomeOf(deps, message, signal));
-    } finally {
-      deps.origins.leave(origin, clock.nowMs() - nowMs);
+/** Adds an attempt to the open ones for each receiver that may be told now, and gives the times of those that may not. */
+function beginAttempts(
+  deps: DeliverRunDependencies,
+  runId: RunId,
+  { run, event, deliveries: all }: RunDeliveries,
+  open: Map<string, Promise<Delivery>>,
+  signal: AbortSignal,
+): number[] {
+  const nowMs = deps.clock.nowMs();
+  const times: number[] = [];
+  for (const delivery of all) {
+    if (delivery.nextAtMs === null || open.has(delivery.id)) continue;
+    const waitMs =
+      delivery.nextAtMs > nowMs ? delivery.nextAtMs - nowMs : deps.origins.enter(originOf(delivery), nowMs);
+    if (waitMs !== null) {
+      times.push(nowMs + waitMs);
+      continue;
     }
-    // A message that was cut off because this process stops says nothing about its receiver.
-    if (signal.aborted && after.state !== 'delivered') return delivery;
-    await deliveries.save(runId, after);
-    deps.onAttempt?.(OUTCOMES[after.state]);
-    return after;
+    const begun = attemptDelivery(deps, runId, { run, event, delivery }, signal);
+    open.set(delivery.id, begun);
+    deps.attempts.add(runId, delivery.id, begun);
   }
+  return times;
 }
 
-const OUTCOMES: Readonly<Record<Delivery['state'], AttemptOutcome>> = {
-  delivered: 'delivered',
-  failed: 'failed',
-  pending: 'retried',
-  waiting: 'retried',
-};
-
-interface Message extends Pick<RunDeliveries, 'run' | 'event'> {
-  readonly delivery: Delivery;
-}
-
-type Outcome = Pick<Delivery, 'status' | 'error'>;
-
-async function outcomeOf(deps: DeliverRunDependencies, message: Message, signal: AbortSignal): Promise<Outcome> {
-  const { run, event, delivery } = message;
-  const { url, secret } = delivery.webhook;
-  try {
-    const status = await deps.sender.send(
-      {
-        url,
-        secret: secret === undefined ? deps.ownSecret : await deps.secret(secret),
-        headers: { 'x-runyard-delivery': delivery.id, 'x-runyard-event': event },
-        body: `{"event":${JSON.stringify(event)},"deliveryId":${JSON.stringify(delivery.id)},"run":${run}}`,
-      },
-      signal,
-    );
-    const isTaken = status >= 200 && status < 300;
-    return { status, error: isTaken ? null : refused(`The receiver answered with the status ${status}`) };
-  } catch (error) {
-    const known = isAppError(error) ? error : refused('The notification could not be sent');
-    return { status: null, error: { code: known.code, message: known.message } };
-  }
-}
-
-function refused(message: string): RunError {
-  return { code: 'DELIVERY_FAILED', message };
-}
-
-/** Gone for good: nobody need ask again. */
-const GONE = 410;
-
-function afterAttempt(
-  { clock, random, log }: DeliverRunDependencies,
-  delivery: Delivery,
-  { status, error }: Outcome,
-): Delivery {
-  const nowMs = clock.nowMs();
-  const attempts = delivery.attempts + 1;
-  const tried = { ...delivery, attempts, status, error, attemptedAtMs: nowMs };
-  if (error === null) return { ...tried, state: 'delivered', nextAtMs: null };
-  const nextAtMs = nowMs + deliveryDelayMs(attempts, random());
-  const isHopeless = status === GONE || error.code === 'ADDRESS_FORBIDDEN';
-  if (!isHopeless && nextAtMs <= (delivery.untilMs ?? 0)) return { ...tried, nextAtMs };
-  log.warn('a receiver of the end of a run is given up', { deliveryId: delivery.id, attempts, code: error.code });
-  return { ...tried, state: 'failed', nextAtMs: null };
+/** An attempt that nobody waits for: when it has ended, it is time for what comes next. */
+function lookAfter(
+  { deliveries, log }: DeliverRunDependencies,
+  runId: RunId,
+  left: Promise<Delivery>,
+  signal: AbortSignal,
+): void {
+  const hasten = async (): Promise<void> => {
+    await left;
+    if (!signal.aborted) await deliveries.hasten(runId);
+  };
+  hasten().catch((error: unknown) => {
+    if (!signal.aborted) log.warn('telling a receiver of a run failed', { runId, error });
+  });
 }
 
 /** Its end has it looked at too; this is for those whose end was not told on. */

@@ -43,7 +43,7 @@ export { createProver, isProven, type Prove, type Proven } from './gateway-manag
 export { inputsOf } from './inputs-of.ts';
 export { createListDeliveries, type ListDeliveries, type ListDeliveriesDependencies } from './list-deliveries.ts';
 export { createMendGate, type MendGate, type MendGateDependencies } from './mend-gate.ts';
-export type { AttemptOutcome } from './deliver-run.ts';
+export type { AttemptOutcome } from './attempt-delivery.ts';
 export { Notifier, type NotifierDependencies } from './notifier.ts';
 export { type AnswerStep, type AnswerStepDependencies, createAnswerStep, type StepAnswer } from './answer-step.ts';
 export { type CheckStart, type CheckStartDependencies, createCheckStart } from './check-start.ts';

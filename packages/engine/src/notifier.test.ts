@@ -44,6 +44,7 @@ function setup() {
     sent,
     create,
     answerWith: (answer: Answer) => void (state.answer = answer),
+    notify: () => notifier.notify(),
     list: createListDeliveries({ runs, deliveries, clock }),
     accept: async (...notify: Webhook[]): Promise<RunSpec> => {
       createdAtUs += 1;
@@ -200,6 +201,51 @@ describe('Notifier', () => {
   it('forgets a run whose record never came', async () => {
     const { round, clock, deliveries } = setup();
     deliveries.enlist('00064400000000000000000a', clock.nowMs());
+    await round();
+    expect(deliveries.due.size).toBe(0);
+  });
+
+  it('tries a receiver again in its own time while another one of the run does not answer', async () => {
+    const { accept, runs, sent, clock, list, answerWith, deliveries, notify } = setup();
+    const { id } = await accept({ url: 'https://slow.example' }, { url: 'https://failing.example' });
+    await runs.requestCancel(id);
+    let answerSlow = (_status: number) => undefined as void;
+    answerWith(({ url: to }) => (to.includes('slow') ? new Promise((resolve) => (answerSlow = resolve)) : 503));
+    await notify();
+    await waitFor(() => deliveries.due.get(id) === clock.nowMs() + 1_000);
+    clock.advance(1_000);
+    answerWith(() => 204);
+    await notify();
+    await waitFor(async () => (await list(id))?.[1]?.state === 'delivered');
+    expect(sent.map(({ url: to }) => to)).toEqual([
+      'https://slow.example',
+      'https://failing.example',
+      'https://failing.example',
+    ]);
+    answerSlow(503);
+    const retryAtMs = clock.nowMs() + 1_000;
+    // It was looked at again for that answer, which takes a round.
+    await waitFor(() => notify().then(() => deliveries.due.get(id) === retryAtMs));
+    clock.advance(1_000);
+    await notify();
+    await waitFor(() => deliveries.due.size === 0);
+    expect(sent).toHaveLength(4);
+    expect(await list(id)).toMatchObject([
+      { state: 'delivered', attempts: 2 },
+      { state: 'delivered', attempts: 2 },
+    ]);
+  });
+
+  it('looks again at a run when the receiver has answered for which nobody waited', async () => {
+    const { accept, runs, clock, list, answerWith, deliveries, notify, round } = setup();
+    const { id } = await accept({ url: 'https://slow.example' }, { url: 'https://failing.example' });
+    await runs.requestCancel(id);
+    let answerSlow = (_status: number) => undefined as void;
+    answerWith(({ url: to }) => (to.includes('slow') ? new Promise((resolve) => (answerSlow = resolve)) : 410));
+    await notify();
+    await waitFor(async () => (await list(id))?.[1]?.state === 'failed');
+    expect(deliveries.due.get(id)).toBe(clock.nowMs() + 15_000);
+    answerSlow(204);
     await round();
     expect(deliveries.due.size).toBe(0);
   });
