@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createInputValidator, cronTimes } from '@runyard/contracts';
-import type { CatalogChange, Schedule } from '@runyard/domain';
+import { type CatalogChange, type Schedule, scheduleKey } from '@runyard/domain';
 import { type AcceptRun, createAcceptRun, ScheduleFirer } from '@runyard/engine';
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
 import { createKeys, createRunStore, createScheduleStore, RedisCatalogStore } from '@runyard/store';
@@ -84,6 +84,10 @@ async function setup(prefix: string, start: string, schedules: readonly Schedule
     clock,
     first,
     second,
+    keyOf: async (schedule: string): Promise<string> => {
+      const definition = (await first.catalog.view()).get('schedule', schedule);
+      return definition ? scheduleKey(definition) : schedule;
+    },
     /** Ids of the runs of a schedule with the minutes in which they were created, oldest first. */
     runsOf: async (schedule: string): Promise<{ id: string; at: string }[]> => {
       const found: { id: string; at: string }[] = [];
@@ -140,7 +144,7 @@ needs(describe, 'redis-server')('schedules on real Redis', () => {
 
   it('fire a slot under the same id when its holder died before the run was there', async () => {
     const never: Wrap = () => () => new Promise(() => undefined);
-    const { clock, first, second, runsOf } = await setup(
+    const { clock, first, second, keyOf, runsOf } = await setup(
       'dead',
       '2026-11-21T11:00:30Z',
       [show('minutely', MINUTELY)],
@@ -148,13 +152,13 @@ needs(describe, 'redis-server')('schedules on real Redis', () => {
     );
     clock.advance(MINUTE_MS / 2);
     void first.firer.fire();
-    await waitFor(async () => (await second.store.get('minutely')).claim !== null);
+    await waitFor(async () => (await second.store.get(await keyOf('minutely'))).claim !== null);
     await second.firer.fire();
     expect(await runsOf('minutely')).toEqual([]);
-    const { claim } = await second.store.get('minutely');
+    const { claim } = await second.store.get(await keyOf('minutely'));
     clock.advance(6_000);
     await second.firer.fire();
     expect((await runsOf('minutely')).map(({ id }) => id)).toEqual([claim?.runId]);
-    expect(await second.store.get('minutely')).toMatchObject({ claim: null, last: { outcome: 'fired' } });
+    expect(await second.store.get(await keyOf('minutely'))).toMatchObject({ claim: null, last: { outcome: 'fired' } });
   });
 });

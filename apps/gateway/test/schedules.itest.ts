@@ -123,6 +123,16 @@ describe('a schedule', () => {
     );
   });
 
+  it('is not paused because one of its name was, that was deleted', async () => {
+    await put();
+    await post('run-now');
+    await post('pause', { json: {} });
+    await gateway.call('/v1/schedules/nightly', { method: 'DELETE' });
+    await put();
+    const { pause, last, lastRun, next } = await get();
+    expect({ pause, last, lastRun, slots: next.length }).toEqual({ pause: null, last: null, lastRun: null, slots: 5 });
+  });
+
   it('is paused by whom and why, shows no next slots meanwhile, and goes on', async () => {
     await put();
     const expected = { at: '2026-11-21T00:23:15.311Z', by: 'ada', reason: 'new core router' };

@@ -156,6 +156,8 @@ export interface Versioned<Item> {
   readonly updatedAtMs: number;
   /** The set of files that it came with; only such an item is deleted when the set has it no more. */
   readonly managedBy?: string;
+  /** Of a schedule: the revision with which it came. One that comes back after it was deleted has another. */
+  readonly sinceRevision?: number;
 }
 
 /** The form of the name of a set of files. */

@@ -26,6 +26,7 @@ export * from './rollout.ts';
 export * from './run-rights.ts';
 export * from './run-state.ts';
 export * from './run.ts';
+export * from './schedule-key.ts';
 export * from './schedule.ts';
 export * from './service-address.ts';
 export * from './service-type.ts';

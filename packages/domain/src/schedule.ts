@@ -163,37 +163,37 @@ export interface SlotDecision {
   readonly last?: SlotResult;
 }
 
-/** How far schedules have come. Every method is one step: of several gateways at once one succeeds. */
+/** How far schedules have come, by `scheduleKey`. Every method is one step: of several gateways at once one succeeds. */
 export interface ScheduleStore {
-  get(name: string): Promise<ScheduleState>;
+  get(key: string): Promise<ScheduleState>;
   /**
    * Looks after the slots behind the given time from now on, and behind those that are decided already. None waits any
    * more. False, with nothing done, when it is looked after by this timing already.
    */
-  begin(name: string, timing: string, upToMs: number): Promise<boolean>;
+  begin(key: string, timing: string, upToMs: number): Promise<boolean>;
   /** Looks after it no more. What it last did is kept. */
-  rest(name: string): Promise<void>;
+  rest(key: string): Promise<void>;
   /**
    * False, with nothing done, when the state is not the one that the decision was made on, or when a slot is claimed or
    * the schedule paused.
    */
   decide(
-    name: string,
+    key: string,
     on: Pick<ScheduleState, 'timing' | 'upToMs' | 'waitingMs'>,
     decision: SlotDecision,
   ): Promise<boolean>;
   /**
    * Ends a claim; a run that was fired is the last run, and open. False, with nothing done, when it is not there any more.
    */
-  settle(name: string, claim: SlotClaim, result: SlotResult): Promise<boolean>;
+  settle(key: string, claim: SlotClaim, result: SlotResult): Promise<boolean>;
   /** Notes a run that somebody started by hand: it is the last run, and open. */
-  note(name: string, result: SlotResult): Promise<void>;
+  note(key: string, result: SlotResult): Promise<void>;
   /** These runs have ended: they are not open any more. */
-  closeRuns(name: string, runIds: readonly RunId[]): Promise<void>;
+  closeRuns(key: string, runIds: readonly RunId[]): Promise<void>;
   /** Null takes the pause back: slots up to now are over, also one that waits. Of several pauses the first one stays. */
-  setPause(name: string, pause: SchedulePause | null, nowMs: number): Promise<void>;
+  setPause(key: string, pause: SchedulePause | null, nowMs: number): Promise<void>;
   /** Forgets everything about a schedule that is no more. */
-  forget(name: string): Promise<void>;
-  /** The schedules of which there is a state. */
-  names(): Promise<readonly string[]>;
+  forget(key: string): Promise<void>;
+  /** Of which schedules there is a state. */
+  keys(): Promise<readonly string[]>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cronTimes } from '@runyard/contracts';
-import { AppError, type Schedule, type SlotClaim, type SlotResult } from '@runyard/domain';
+import { AppError, type Schedule, scheduleKey, type SlotClaim, type SlotResult } from '@runyard/domain';
 import {
   ADMIN,
   CountingRunIds,
@@ -59,7 +59,11 @@ async function setup(start: string, changes: Partial<Schedule>, wraps: readonly 
     return new ScheduleFirer({ catalog, schedules: store, times: cronTimes, accept, runs, ids, clock, log, lead });
   }) as [ScheduleFirer, ScheduleFirer];
   const runIds = async () => (await runs.list({}, null, 1_000)).items.map(({ spec: { id } }) => id);
-  const state = () => store.get('test');
+  const key = async (name = 'test') => {
+    const definition = (await catalog.view()).get('schedule', name);
+    return definition ? scheduleKey(definition) : name;
+  };
+  const state = async () => store.get(await key());
   return {
     ...bundle,
     put,
@@ -69,6 +73,7 @@ async function setup(start: string, changes: Partial<Schedule>, wraps: readonly 
     first,
     second,
     state,
+    key,
     runIds,
     /** Lets time go by in steps, with a round of both gateways at once after each. */
     pass: async (durationMs: number, stepMs = 20_000): Promise<void> => {
@@ -261,13 +266,13 @@ describe('slots that do not simply fire', () => {
     ['queue', Date.parse('2026-11-21T11:02:00Z')],
   ] as const)('with overlap %s minds the run of a slot, though one by hand came after it and ended', async (...row) => {
     const [overlap, waitingMs] = row;
-    const { pass, firedAt, state, store, ids, start, cancel, runIds, workOffQueue } = await setup(
+    const { pass, firedAt, state, key, store, ids, start, cancel, runIds, workOffQueue } = await setup(
       '2026-11-21T11:00:00Z',
       { ...EVERY_MINUTE, overlap },
     );
     await pass(MINUTE_MS);
     const runId = await start({ devices: ['d1'], chosen: ids.next() });
-    await store.note('test', { slotMs: null, outcome: 'fired', atMs: 1, runId, by: 'ada' });
+    await store.note(await key(), { slotMs: null, outcome: 'fired', atMs: 1, runId, by: 'ada' });
     await cancel(runId, ADMIN);
     await pass(MINUTE_MS);
     expect(firedAt()).toEqual(['2026-11-21T11:01']);
@@ -315,10 +320,13 @@ describe('slots that do not simply fire', () => {
   });
 
   it('fires nothing while it is paused, and nothing of that time afterwards', async () => {
-    const { pass, store, clock, firedAt } = await setup('2026-11-21T11:00:30Z', { ...EVERY_MINUTE, misfire: 'once' });
-    await store.setPause('test', { atMs: clock.nowMs(), by: 'ada' }, clock.nowMs());
+    const { pass, store, key, clock, firedAt } = await setup('2026-11-21T11:00:30Z', {
+      ...EVERY_MINUTE,
+      misfire: 'once',
+    });
+    await store.setPause(await key(), { atMs: clock.nowMs(), by: 'ada' }, clock.nowMs());
     await pass(5 * MINUTE_MS);
-    await store.setPause('test', null, clock.nowMs());
+    await store.setPause(await key(), null, clock.nowMs());
     await pass(MINUTE_MS);
     expect(firedAt()).toEqual(['2026-11-21T11:06']);
   });
@@ -337,23 +345,42 @@ describe('slots that do not simply fire', () => {
   });
 
   it('forgets a schedule that was deleted', async () => {
-    const { pass, put, catalog, store } = await setup('2026-11-21T11:00:00Z', EVERY_MINUTE);
+    const { pass, put, catalog, store, key } = await setup('2026-11-21T11:00:00Z', EVERY_MINUTE);
     await put({});
     await pass(MINUTE_MS);
-    expect(await store.names()).toEqual(['test']);
+    expect(await store.keys()).toEqual([await key()]);
     await catalog.write([{ kind: 'schedule', action: 'delete', name: 'test' }], (await catalog.view()).revision);
     await pass(20_000);
-    expect(await store.names()).toEqual([]);
+    expect(await store.keys()).toEqual([]);
+  });
+
+  it('begins anew with a schedule that comes back under the name of a deleted one, though no round was between', async () => {
+    const { pass, put, write, clock, store, key, state, firedAt } = await setup('2026-11-21T11:00:00Z', {
+      ...EVERY_MINUTE,
+      overlap: 'queue',
+      misfire: 'once',
+    });
+    await pass(2 * MINUTE_MS);
+    expect((await state()).waitingMs).toBe(Date.parse('2026-11-21T11:02:00Z'));
+    await store.setPause(await key(), { atMs: clock.nowMs(), by: 'ada' }, clock.nowMs());
+    await write({ kind: 'schedule', action: 'delete', name: 'test' });
+    clock.advance(HOUR_MS);
+    await put({ misfire: 'once' });
+    expect(await state()).toMatchObject({ pause: null, waitingMs: null, lastRunId: null, openRunIds: [] });
+    await pass(MINUTE_MS);
+    // Neither the pause nor slots of the time before count, and its own slots are not held up by a run of the old one.
+    expect(firedAt()).toEqual(['2026-11-21T11:01', '2026-11-21T12:03']);
+    expect(await store.keys()).toEqual([await key()]);
   });
 
   it('leaves the others alone when one cannot be looked at', async () => {
-    const { first, clock, store, catalog, firedAt, log } = await setup('2026-11-21T11:00:00Z', EVERY_MINUTE);
+    const { first, clock, store, key, catalog, firedAt, log } = await setup('2026-11-21T11:00:00Z', EVERY_MINUTE);
     const broken = sampleSchedule('broken', { service: 'test', cron: 'never checked' });
     await catalog.write([{ kind: 'schedule', action: 'put', item: broken }], (await catalog.view()).revision);
     clock.advance(MINUTE_MS);
     await first.fire();
     expect(firedAt()).toEqual(['2026-11-21T11:01']);
     expect(log.entries.some(({ message }) => message.includes('a schedule'))).toBe(true);
-    expect((await store.get('broken')).last).toBeNull();
+    expect((await store.get(await key('broken'))).last).toBeNull();
   });
 });

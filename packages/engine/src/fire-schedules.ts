@@ -11,6 +11,7 @@ import {
   type RunIds,
   type RunStore,
   type Schedule,
+  scheduleKey,
   type ScheduleState,
   type ScheduleStore,
   SLOT_LATE_MS,
@@ -120,52 +121,53 @@ export class ScheduleFirer implements StartStop {
   }
 
   /** Does what there is to do now. Gives when there may be more; null when only an edit can change that. */
-  private async look({ item, updatedAtMs }: Versioned<Schedule>, timeZone: string): Promise<number | null> {
+  private async look(definition: Versioned<Schedule>, timeZone: string): Promise<number | null> {
     const { schedules, clock, times } = this.deps;
-    const { name } = item;
+    const { item, updatedAtMs } = definition;
+    const key = scheduleKey(definition);
     const timing = `${item.cron} ${timeZone}`;
     for (let step = 0; step < STEPS_MAX; step += 1) {
       const nowMs = clock.nowMs();
-      const state = await schedules.get(name);
+      const state = await schedules.get(key);
       if (state.claim) {
         if (nowMs - state.claim.claimedAtMs < CLAIM_DEAD_AFTER_MS) return nowMs;
-        if (!(await this.carryOn(item, timeZone, state.claim, state.pause !== null))) return nowMs;
+        if (!(await this.carryOn(definition, timeZone, state.claim, state.pause !== null))) return nowMs;
       } else if (!item.enabled) {
-        if (state.timing !== null) await schedules.rest(name);
+        if (state.timing !== null) await schedules.rest(key);
         return null;
       } else if (state.timing !== timing) {
-        await schedules.begin(name, timing, updatedAtMs);
+        await schedules.begin(key, timing, updatedAtMs);
       } else if (state.pause) {
         // Whoever takes the pause back ends its slots: there is nothing to do before the next one.
         return times.next(item.cron, timeZone, nowMs);
       } else {
-        const isBusy = await this.isBusy(item, state);
+        const isBusy = await this.isBusy(definition, state);
         const next = nextStep(times, { schedule: item, timeZone, state, nowMs, isBusy });
         // A slot that waits is looked after in each round.
         if (next.kind === 'wait') return state.waitingMs === null ? next.untilMs : nowMs;
-        if (next.kind === 'drop') await schedules.decide(name, state, next.decision);
-        else if (!(await this.claim(item, timeZone, state, next))) return nowMs;
+        if (next.kind === 'drop') await schedules.decide(key, state, next.decision);
+        else if (!(await this.claim(definition, timeZone, state, next))) return nowMs;
       }
     }
     return clock.nowMs();
   }
 
   /** A run by hand does not hide the run of a slot that is still in work, so every run that is open is looked at. */
-  private async isBusy({ name, overlap }: Schedule, { openRunIds }: ScheduleState): Promise<boolean> {
-    if (overlap === 'allow') return false;
+  private async isBusy(definition: Versioned<Schedule>, { openRunIds }: ScheduleState): Promise<boolean> {
+    if (definition.item.overlap === 'allow') return false;
     const { runs, schedules } = this.deps;
     const records = await Promise.all(openRunIds.map((id) => runs.get(id)));
     const ended = openRunIds.filter((_, index) => {
       const record = records[index];
       return !record || isTerminal(record.state);
     });
-    if (ended.length > 0) await schedules.closeRuns(name, ended);
+    if (ended.length > 0) await schedules.closeRuns(scheduleKey(definition), ended);
     return ended.length < openRunIds.length;
   }
 
   /** Takes a slot on and fires it. False when that is not done yet, or somebody else was first. */
   private async claim(
-    schedule: Schedule,
+    definition: Versioned<Schedule>,
     timeZone: string,
     state: ScheduleState,
     { slotMs, isWaiting }: { readonly slotMs: number; readonly isWaiting: boolean },
@@ -175,67 +177,77 @@ export class ScheduleFirer implements StartStop {
     const claim: SlotClaim = { slotMs, runId, createdAtUs, claimedAtMs: clock.nowMs() };
     const upToMs = isWaiting ? (state.upToMs ?? slotMs) : slotMs;
     const decision = { upToMs, claim, ...(isWaiting ? { waitingMs: null } : {}) };
-    return (await schedules.decide(schedule.name, state, decision)) && this.accept(schedule, timeZone, claim);
+    return (
+      (await schedules.decide(scheduleKey(definition), state, decision)) && this.accept(definition, timeZone, claim)
+    );
   }
 
   /** Goes on with a claim whose holder died or got no answer. */
-  private async carryOn(schedule: Schedule, timeZone: string, claim: SlotClaim, isPaused: boolean): Promise<boolean> {
+  private async carryOn(
+    definition: Versioned<Schedule>,
+    timeZone: string,
+    claim: SlotClaim,
+    isPaused: boolean,
+  ): Promise<boolean> {
     const { runs, clock } = this.deps;
-    if (await runs.get(claim.runId)) return this.settle(schedule, claim, { outcome: 'fired', runId: claim.runId });
+    const { item: schedule } = definition;
+    if (await runs.get(claim.runId)) return this.settle(definition, claim, { outcome: 'fired', runId: claim.runId });
     const isLate = clock.nowMs() - claim.claimedAtMs > SLOT_LATE_MS;
     const isOver = isPaused || !schedule.enabled || (isLate && schedule.misfire === 'skip');
-    if (isOver) return this.settle(schedule, claim, { outcome: 'missed' });
-    return this.accept(schedule, timeZone, claim);
+    if (isOver) return this.settle(definition, claim, { outcome: 'missed' });
+    return this.accept(definition, timeZone, claim);
   }
 
   /** Accepts the run of a claim under the id that was chosen. False when it is to be tried again. */
-  private async accept(schedule: Schedule, timeZone: string, claim: SlotClaim): Promise<boolean> {
+  private async accept(definition: Versioned<Schedule>, timeZone: string, claim: SlotClaim): Promise<boolean> {
     const { accept, clock, log, callerOf = scheduleCaller } = this.deps;
+    const { item: schedule } = definition;
     const { runId, createdAtUs, claimedAtMs } = claim;
     const request = { ...scheduleRequest(schedule, timeZone), chosen: { id: runId, createdAtUs } };
     try {
       const answer = await accept(request, callerOf(schedule));
       if (answer.kind === 'accepted') {
         this.deps.onFired?.();
-        return await this.settle(schedule, claim, { outcome: 'fired', runId });
+        return await this.settle(definition, claim, { outcome: 'fired', runId });
       }
       const code = answer.kind === 'unknown-targets' ? 'TARGETS_UNKNOWN' : 'TARGETS_EMPTY';
       const [first] = answer.kind === 'dry-run' ? [] : answer.errors;
-      return await this.settle(schedule, claim, refusal(code, first ?? ERRORS[code].title));
+      return await this.settle(definition, claim, refusal(code, first ?? ERRORS[code].title));
     } catch (error) {
       const isLate = clock.nowMs() - claimedAtMs > SLOT_LATE_MS;
       if (!isAppError(error) || isOpen(error.code, isLate)) {
         log.warn('a slot could not be fired yet', { schedule: schedule.name, runId, error });
         return false;
       }
-      return this.settle(schedule, claim, refusal(error.code, error.message));
+      return this.settle(definition, claim, refusal(error.code, error.message));
     }
   }
 
   private async settle(
-    schedule: Schedule,
+    definition: Versioned<Schedule>,
     claim: SlotClaim,
     result: Pick<SlotResult, 'outcome' | 'runId' | 'error'>,
   ): Promise<boolean> {
     const { schedules, clock, log } = this.deps;
-    const { name } = schedule;
+    const { name } = definition.item;
     const { slotMs } = claim;
     const slot = new Date(slotMs).toISOString();
     if (result.error) log.warn('a slot was refused', { schedule: name, slot, error: result.error });
     else log.info('a slot was decided', { schedule: name, slot, ...result });
     // Whoever else settled it meanwhile had the same run in hand.
-    await schedules.settle(name, claim, { slotMs, atMs: clock.nowMs(), ...result });
+    await schedules.settle(scheduleKey(definition), claim, { slotMs, atMs: clock.nowMs(), ...result });
     return true;
   }
 
   /** Forgets the states of schedules that were deleted. */
   private async tidy(view: CatalogView): Promise<void> {
     if (this.tidyAt === view.revision) return;
-    for (const name of await this.deps.schedules.names()) {
-      if (view.get('schedule', name)) continue;
-      this.looks.delete(name);
-      await this.deps.schedules.forget(name);
+    const definitions = view.names('schedule').flatMap((name) => view.get('schedule', name) ?? []);
+    const present = new Set(definitions.map((definition) => scheduleKey(definition)));
+    for (const key of await this.deps.schedules.keys()) {
+      if (!present.has(key)) await this.deps.schedules.forget(key);
     }
+    for (const name of this.looks.keys()) if (!view.get('schedule', name)) this.looks.delete(name);
     this.tidyAt = view.revision;
   }
 }
@@ -245,8 +257,9 @@ function timeZoneOf(schedule: Schedule, view: CatalogView): string {
 }
 
 /** Another text after each edit that may change what there is to do. */
-function markOf({ item, version, updatedAtMs }: Versioned<Schedule>, view: CatalogView): string {
-  return `${version} ${updatedAtMs} ${timeZoneOf(item, view)}`;
+function markOf(definition: Versioned<Schedule>, view: CatalogView): string {
+  const { item, version, updatedAtMs } = definition;
+  return `${scheduleKey(definition)} ${version} ${updatedAtMs} ${timeZoneOf(item, view)}`;
 }
 
 /** Nobody knows whether the run was written, or the same may go well a little later. */

@@ -296,15 +296,16 @@ function managingSet(name: string | undefined): string {
   throw new Error('the name of a set of files has letters, digits, dots, hyphens and underscores');
 }
 
-/** An item is stored as `<version> <time in ms> <JSON>`, or `<version> <time in ms>,<set> <JSON>`. */
+/** An item is stored as `<version> <time in ms>[,<set>[,<since revision>]] <JSON>`, of which the set may be empty. */
 function decodeItem<Item>(text: string): Versioned<Item> {
   const first = text.indexOf(' ');
   const second = text.indexOf(' ', first + 1);
-  const [updatedAtMs, managedBy] = text.slice(first + 1, second).split(',');
+  const [updatedAtMs, managedBy = '', since] = text.slice(first + 1, second).split(',');
   return {
     version: Number(text.slice(0, first)),
     updatedAtMs: Number(updatedAtMs),
-    ...(managedBy === undefined ? {} : { managedBy }),
+    ...(managedBy === '' ? {} : { managedBy }),
+    ...(since === undefined ? {} : { sinceRevision: Number(since) }),
     item: JSON.parse(text.slice(second + 1)) as Item,
   };
 }

@@ -62,8 +62,8 @@ export interface Keys {
   /** Set: the hashes of those that there are. */
   readonly serviceStates: string;
   /** Hash: how far one schedule has come: timing, upTo, claim, waiting, pause, last, run, open. Deleted with the schedule. */
-  schedule(name: string): string;
-  /** Set: names of schedules that have such a hash. */
+  schedule(scheduleKey: string): string;
+  /** Set: keys of schedules that have such a hash. */
   readonly schedules: string;
   /** Stream: who did what. */
   readonly audit: string;
@@ -198,7 +198,7 @@ export function createKeys(prefix: string): Keys {
     lockGranted: `${prefix}:lock-granted`,
     serviceStates: `${prefix}:states`,
     serviceState: (hash) => `${prefix}:state:{${hash}}`,
-    schedule: (name) => `${prefix}:{schedules}:of:${name}`,
+    schedule: (scheduleKey) => `${prefix}:{schedules}:of:${scheduleKey}`,
     schedules: `${prefix}:{schedules}:names`,
     audit: `${prefix}:audit`,
     auditDenied: `${prefix}:audit:denied`,

@@ -21,36 +21,36 @@ export function createScheduleStore(connection: RedisConnection, keys: Keys): Sc
   defineScripts(connection, [BEGIN, DECIDE, SETTLE, CLOSE_RUNS, PAUSE]);
   const run = async (script: typeof BEGIN, on: readonly string[], args: readonly (string | number)[]) =>
     (await known(runScript<number>(connection, script, on, args))) === 1;
-  const both = (name: string) => [keys.schedule(name), keys.schedules];
+  const both = (key: string) => [keys.schedule(key), keys.schedules];
   return {
-    get: async (name) => stateOf(await known(connection.hgetall(keys.schedule(name)))),
-    begin: (name, timing, upToMs) => run(BEGIN, both(name), [name, timing, upToMs]),
-    async rest(name) {
-      await known(connection.hdel(keys.schedule(name), 'timing', 'waiting'));
+    get: async (key) => stateOf(await known(connection.hgetall(keys.schedule(key)))),
+    begin: (key, timing, upToMs) => run(BEGIN, both(key), [key, timing, upToMs]),
+    async rest(key) {
+      await known(connection.hdel(keys.schedule(key), 'timing', 'waiting'));
     },
-    decide(name, on, { upToMs, claim, waitingMs, last }) {
+    decide(key, on, { upToMs, claim, waitingMs, last }) {
       const found = [on.timing ?? '', on.upToMs ?? '', on.waitingMs ?? ''];
       const waiting = waitingMs === null ? '-' : (waitingMs ?? '');
       const next = [upToMs, claim ? encodeClaim(claim) : '', waiting, last ? JSON.stringify(last) : ''];
-      return run(DECIDE, [keys.schedule(name)], [...found, ...next]);
+      return run(DECIDE, [keys.schedule(key)], [...found, ...next]);
     },
-    settle: (name, claim, result) => run(SETTLE, [keys.schedule(name)], settled(encodeClaim(claim), result)),
-    async note(name, result) {
-      // The name first: of a crash in between only a name without a state is left, and that is tidied up.
-      await known(connection.sadd(keys.schedules, name));
-      await run(SETTLE, [keys.schedule(name)], settled('', result));
+    settle: (key, claim, result) => run(SETTLE, [keys.schedule(key)], settled(encodeClaim(claim), result)),
+    async note(key, result) {
+      // The set first: of a crash in between only a key without a state is left, and that is tidied up.
+      await known(connection.sadd(keys.schedules, key));
+      await run(SETTLE, [keys.schedule(key)], settled('', result));
     },
-    async closeRuns(name, runIds) {
-      await run(CLOSE_RUNS, [keys.schedule(name)], runIds);
+    async closeRuns(key, runIds) {
+      await run(CLOSE_RUNS, [keys.schedule(key)], runIds);
     },
-    async setPause(name, pause, nowMs) {
-      await run(PAUSE, both(name), [name, pause ? JSON.stringify(pause) : '', nowMs]);
+    async setPause(key, pause, nowMs) {
+      await run(PAUSE, both(key), [key, pause ? JSON.stringify(pause) : '', nowMs]);
     },
-    async forget(name) {
-      await known(connection.del(keys.schedule(name)));
-      await known(connection.srem(keys.schedules, name));
+    async forget(key) {
+      await known(connection.del(keys.schedule(key)));
+      await known(connection.srem(keys.schedules, key));
     },
-    names: () => known(connection.smembers(keys.schedules)),
+    keys: () => known(connection.smembers(keys.schedules)),
   };
 }
 

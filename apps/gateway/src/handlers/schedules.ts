@@ -3,6 +3,7 @@ import {
   may,
   type Principal,
   type Schedule,
+  scheduleKey,
   type ScheduleStore,
   type Versioned,
   zoneOf,
@@ -52,7 +53,7 @@ export function runScheduleNow(deps: GatewayDependencies): Handler {
     if (answer.kind === 'accepted') {
       deps.metrics.accepted('schedule');
       const by = callerOf(call).name;
-      await deps.schedules.note(name, {
+      await deps.schedules.note(scheduleKey(item), {
         slotMs: null,
         outcome: 'fired',
         atMs: deps.clock.nowMs(),
@@ -90,8 +91,9 @@ async function change(
   const { name } = found.item.item;
   const action = pause ? 'schedule.pause' : 'schedule.resume';
   await asCaller(deps, call, action, name, async (caller) => checkActAs(caller, found.item.item));
-  const before = await deps.schedules.get(name);
-  await deps.schedules.setPause(name, pause, deps.clock.nowMs());
+  const key = scheduleKey(found.item);
+  const before = await deps.schedules.get(key);
+  await deps.schedules.setPause(key, pause, deps.clock.nowMs());
   const isChanged = (before.pause === null) !== (pause === null);
   if (isChanged) await noteDone(deps, call, action, name);
   await sendSchedule(deps, call, found);
@@ -113,7 +115,7 @@ async function sendSchedule(
   { response }: Call,
   { item, timeZone }: Found,
 ): Promise<void> {
-  const state = await schedules.get(item.item.name);
+  const state = await schedules.get(scheduleKey(item));
   response.setHeader('ETag', entityTag(item.version));
   sendJson(response, 200, scheduleAnswer(item, state, timeZone, clock.nowMs()));
 }

@@ -1,6 +1,6 @@
 -- Looks after a schedule by a cron expression and zone from now on. The same again does nothing.
--- KEYS 1 schedule, 2 names of schedules
--- ARGV 1 name, 2 timing, 3 slots up to this time (ms) are over
+-- KEYS 1 schedule, 2 keys of schedules
+-- ARGV 1 key, 2 timing, 3 slots up to this time (ms) are over
 -- Returns 1 when it began, 0 when it had begun.
 if redis.call('HGET', KEYS[1], 'timing') == ARGV[2] then return 0 end
 redis.call('SADD', KEYS[2], ARGV[1])

@@ -1,6 +1,6 @@
 -- Pauses a schedule, or takes that back: then the slots of the pause are over. The same again does nothing.
--- KEYS 1 schedule, 2 names of schedules
--- ARGV 1 name, 2 pause JSON or '' to take it back, 3 now in ms
+-- KEYS 1 schedule, 2 keys of schedules
+-- ARGV 1 key, 2 pause JSON or '' to take it back, 3 now in ms
 -- Returns 1 when written, else 0.
 if ARGV[2] ~= '' then
   redis.call('SADD', KEYS[2], ARGV[1])

@@ -3,7 +3,8 @@
 -- ARGV 1 expected revision, 2 now in ms, 3 prefix of the hashes that keep the versions of services (same hash tag),
 --      then for each change: number of its kind's key among KEYS, kind, name, item JSON ('' deletes), set of files
 --      that has it from now on ('' leaves that as it is)
--- An item is kept as `<version> <time>[,<set>] <JSON>`.
+-- An item is kept as `<version> <time>[,<set>] <JSON>`, a schedule as `<version> <time>,<set or nothing>,<revision with
+-- which it came> <JSON>`.
 -- Returns the new revision, or -1 when the catalog is not at the expected one: then nothing was written, so a call that
 -- is repeated after it was written does nothing.
 local revision = tonumber(redis.call('GET', KEYS[1]) or 0)
@@ -16,10 +17,11 @@ for i = 4, #ARGV, 5 do
     redis.call('HDEL', key, name)
   else
     local version, time, content, before = 1, ARGV[2], nil, ''
+    local since = kind == 'schedule' and not stored and tostring(revision) or ''
     if stored then
       local head
       version, head, content = string.match(stored, '^(%d+) ([^ ]+) (.*)$')
-      time, before = string.match(head, '^(%d+),?(.*)$')
+      time, before, since = string.match(head, '^(%d+),?([^,]*),?(%d*)$')
       version = tonumber(version)
     end
     if set == '' then set = before end
@@ -34,7 +36,8 @@ for i = 4, #ARGV, 5 do
       end
     end
     if content ~= item or set ~= before then
-      if set ~= '' then time = time .. ',' .. set end
+      if set ~= '' or since ~= '' then time = time .. ',' .. set end
+      if since ~= '' then time = time .. ',' .. since end
       redis.call('HSET', key, name, version .. ' ' .. time .. ' ' .. item)
     end
   end

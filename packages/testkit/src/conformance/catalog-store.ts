@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { CATALOG_KINDS, type CatalogChange, type CatalogStore } from '@runyard/domain';
-import { itemsOfEachKind, putDevice, putService, sampleDevice, sampleService } from './catalog-samples.ts';
+import {
+  itemsOfEachKind,
+  putDevice,
+  putService,
+  sampleDevice,
+  sampleSchedule,
+  sampleService,
+} from './catalog-samples.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 /** What every catalog store promises. Each case is given an empty catalog. */
@@ -184,6 +191,25 @@ export const catalogStoreConformance: readonly ConformanceCase<CatalogStore>[] =
       await write(catalog, [{ kind: 'device', action: 'delete', name: 'r1' }]);
       await write(catalog, [putDevice(device)]);
       assert.equal((await stored())?.managedBy, undefined);
+    },
+  },
+  {
+    title: 'tells a schedule from one that had its name before it, by the revision with which it came',
+    async check(catalog) {
+      const item = sampleSchedule('nightly');
+      const stored = async () => (await catalog.view()).get('schedule', 'nightly');
+      const first = await write(catalog, [{ kind: 'schedule', action: 'put', item }]);
+      const rewritten = { ...item, description: 'changed' };
+      await write(catalog, [{ kind: 'schedule', action: 'put', item: rewritten, managedBy: 'site-a' }]);
+      assert.deepEqual([(await stored())?.sinceRevision, (await stored())?.managedBy], [first, 'site-a']);
+      await write(catalog, [{ kind: 'schedule', action: 'delete', name: 'nightly' }]);
+      const again = await write(catalog, [{ kind: 'schedule', action: 'put', item: rewritten }]);
+      const { version, sinceRevision, managedBy } = (await stored()) ?? {};
+      assert.deepEqual(
+        { version, sinceRevision, managedBy },
+        { version: 1, sinceRevision: again, managedBy: undefined },
+      );
+      assert.notEqual(again, first);
     },
   },
   {

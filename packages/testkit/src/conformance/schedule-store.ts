@@ -31,7 +31,7 @@ export const scheduleStoreConformance: readonly ConformanceCase<ScheduleStore>[]
     async check(store) {
       assert.deepEqual(await store.get('new {one} % ü'), NOTHING);
       await store.rest('new {one} % ü');
-      assert.deepEqual(await store.names(), []);
+      assert.deepEqual(await store.keys(), []);
     },
   },
   {
@@ -44,7 +44,7 @@ export const scheduleStoreConformance: readonly ConformanceCase<ScheduleStore>[]
       assert.equal((await store.get('begin {a} ü')).upToMs, 1_000);
       await store.rest('begin {a} ü');
       assert.deepEqual(await store.get('begin {a} ü'), { ...NOTHING, upToMs: 1_000 });
-      assert.ok((await store.names()).includes('begin {a} ü'));
+      assert.ok((await store.keys()).includes('begin {a} ü'));
     },
   },
   {
@@ -169,7 +169,7 @@ export const scheduleStoreConformance: readonly ConformanceCase<ScheduleStore>[]
       await begun(store, 'gone');
       await store.forget('gone');
       assert.deepEqual(await store.get('gone'), NOTHING);
-      assert.equal((await store.names()).includes('gone'), false);
+      assert.equal((await store.keys()).includes('gone'), false);
     },
   },
 ];

@@ -62,7 +62,7 @@ export class MemoryCatalogStore implements CatalogStore {
       throw new AppError('CATALOG_CONFLICT', `The catalog is at revision ${this.current.revision}.`);
     }
     const next = copyOf(this.items);
-    for (const change of changes) this.apply(next, change);
+    for (const change of changes) this.apply(next, change, expectedRevision + 1);
     this.items = next;
     this.current = new MemoryCatalogView(expectedRevision + 1, next);
     return this.current.revision;
@@ -114,7 +114,7 @@ export class MemoryCatalogStore implements CatalogStore {
     return this.bundles.get(hash) ?? null;
   }
 
-  private apply(items: Mutable, change: CatalogChange): void {
+  private apply(items: Mutable, change: CatalogChange, revision: number): void {
     const kept = items[change.kind] as Map<string, Versioned<CatalogKinds[typeof change.kind]>>;
     if (change.action === 'delete') {
       kept.delete(change.name);
@@ -122,7 +122,11 @@ export class MemoryCatalogStore implements CatalogStore {
     }
     const before = kept.get(change.item.name);
     const managedBy = change.managedBy ?? before?.managedBy;
-    const mark = managedBy === undefined ? {} : { managedBy };
+    const sinceRevision = before ? before.sinceRevision : change.kind === 'schedule' ? revision : undefined;
+    const mark = {
+      ...(managedBy === undefined ? {} : { managedBy }),
+      ...(sinceRevision === undefined ? {} : { sinceRevision }),
+    };
     if (before && isDeepStrictEqual(before.item, change.item)) {
       kept.set(change.item.name, { ...before, ...mark });
       return;

@@ -25,30 +25,30 @@ const NOTHING: ScheduleState = {
 export class MemoryScheduleStore implements ScheduleStore {
   private readonly states = new Map<string, ScheduleState>();
 
-  async get(name: string): Promise<ScheduleState> {
-    return this.of(name);
+  async get(key: string): Promise<ScheduleState> {
+    return this.of(key);
   }
 
-  async begin(name: string, timing: string, upToMs: number): Promise<boolean> {
-    const state = this.of(name);
+  async begin(key: string, timing: string, upToMs: number): Promise<boolean> {
+    const state = this.of(key);
     if (state.timing === timing) return false;
-    this.change(name, { timing, upToMs: Math.max(state.upToMs ?? 0, upToMs), waitingMs: null });
+    this.change(key, { timing, upToMs: Math.max(state.upToMs ?? 0, upToMs), waitingMs: null });
     return true;
   }
 
-  async rest(name: string): Promise<void> {
-    if (this.states.has(name)) this.change(name, { timing: null, waitingMs: null });
+  async rest(key: string): Promise<void> {
+    if (this.states.has(key)) this.change(key, { timing: null, waitingMs: null });
   }
 
   async decide(
-    name: string,
+    key: string,
     on: Pick<ScheduleState, 'timing' | 'upToMs' | 'waitingMs'>,
     { upToMs, claim, waitingMs, last }: SlotDecision,
   ): Promise<boolean> {
-    const state = this.of(name);
+    const state = this.of(key);
     if (state.claim || state.pause) return false;
     if (state.timing !== on.timing || state.upToMs !== on.upToMs || state.waitingMs !== on.waitingMs) return false;
-    this.change(name, {
+    this.change(key, {
       upToMs,
       ...(claim ? { claim } : {}),
       ...(waitingMs === undefined ? {} : { waitingMs }),
@@ -57,50 +57,50 @@ export class MemoryScheduleStore implements ScheduleStore {
     return true;
   }
 
-  async settle(name: string, claim: SlotClaim, result: SlotResult): Promise<boolean> {
-    if (!isDeepStrictEqual(this.of(name).claim, claim)) return false;
-    this.change(name, { claim: null, ...this.noted(name, result) });
+  async settle(key: string, claim: SlotClaim, result: SlotResult): Promise<boolean> {
+    if (!isDeepStrictEqual(this.of(key).claim, claim)) return false;
+    this.change(key, { claim: null, ...this.noted(key, result) });
     return true;
   }
 
-  async note(name: string, result: SlotResult): Promise<void> {
-    this.change(name, this.noted(name, result));
+  async note(key: string, result: SlotResult): Promise<void> {
+    this.change(key, this.noted(key, result));
   }
 
-  async closeRuns(name: string, runIds: readonly RunId[]): Promise<void> {
-    if (!this.states.has(name)) return;
-    this.change(name, { openRunIds: this.of(name).openRunIds.filter((id) => !runIds.includes(id)) });
+  async closeRuns(key: string, runIds: readonly RunId[]): Promise<void> {
+    if (!this.states.has(key)) return;
+    this.change(key, { openRunIds: this.of(key).openRunIds.filter((id) => !runIds.includes(id)) });
   }
 
-  async setPause(name: string, pause: SchedulePause | null, nowMs: number): Promise<void> {
-    const state = this.of(name);
-    if (pause) this.change(name, { pause: state.pause ?? pause });
+  async setPause(key: string, pause: SchedulePause | null, nowMs: number): Promise<void> {
+    const state = this.of(key);
+    if (pause) this.change(key, { pause: state.pause ?? pause });
     else if (state.pause) {
       const upToMs = state.upToMs === null ? null : Math.max(state.upToMs, nowMs);
-      this.change(name, { pause: null, waitingMs: null, upToMs });
+      this.change(key, { pause: null, waitingMs: null, upToMs });
     }
   }
 
-  async forget(name: string): Promise<void> {
-    this.states.delete(name);
+  async forget(key: string): Promise<void> {
+    this.states.delete(key);
   }
 
-  async names(): Promise<readonly string[]> {
+  async keys(): Promise<readonly string[]> {
     return [...this.states.keys()];
   }
 
-  private of(name: string): ScheduleState {
-    return this.states.get(name) ?? NOTHING;
+  private of(key: string): ScheduleState {
+    return this.states.get(key) ?? NOTHING;
   }
 
-  private change(name: string, changes: Partial<ScheduleState>): void {
-    this.states.set(name, { ...this.of(name), ...changes });
+  private change(key: string, changes: Partial<ScheduleState>): void {
+    this.states.set(key, { ...this.of(key), ...changes });
   }
 
-  private noted(name: string, last: SlotResult): Partial<ScheduleState> {
+  private noted(key: string, last: SlotResult): Partial<ScheduleState> {
     const { runId } = last;
     if (runId === undefined) return { last };
-    const openRunIds = [...this.of(name).openRunIds.filter((id) => id !== runId), runId].slice(-OPEN_RUNS_MAX);
+    const openRunIds = [...this.of(key).openRunIds.filter((id) => id !== runId), runId].slice(-OPEN_RUNS_MAX);
     return { last, lastRunId: runId, openRunIds };
   }
 }
