@@ -118,6 +118,18 @@ describe('an endpoint of a service', () => {
     expect([status, json.code, json.state]).toEqual([504, 'RUN_EXPIRED', 'expired']);
   });
 
+  it('answers 403 with the code of the refusal when the run was denied after it was accepted', async () => {
+    const answered = gateway.call(`${OAUTH}/refresh`);
+    const [job] = await waitFor(() => (gateway.queue.slices.size > 0 ? [...gateway.queue.slices.values()] : null));
+    await waitFor(() => gateway.events.waiters > 0);
+    const error = { code: 'PRINCIPAL_REVOKED', message: 'Since then the account was disabled.' } as const;
+    await gateway.runs.fail(job?.runId ?? '', error, 'denied');
+    const { status, json } = await answered;
+    expect([status, json.code, json.state, json.runId]).toEqual([403, 'PRINCIPAL_REVOKED', 'denied', job?.runId]);
+    expect(json.error).toEqual(error);
+    expect(json.detail).toBe(`The run ended as denied: ${error.message}`);
+  });
+
   it('hands over parameters as params, and a body as payload', async () => {
     const path = `${OAUTH}/typed?tenant=7&level=7&force=true`;
     const { json } = await callAndWork(path, { json: { name: 'n', list: [1] } });

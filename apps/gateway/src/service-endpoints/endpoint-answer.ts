@@ -2,6 +2,7 @@ import type { EndpointAnswer } from '@runyard/contracts';
 import {
   AppError,
   type DeviceRow,
+  type ErrorCode,
   type JsonValue,
   type RunError,
   type RunRecord,
@@ -13,7 +14,7 @@ const DEVICES_MAX = 1_000;
 const ROWS_AT_ONCE = 200;
 const RESULT_LENGTH_MAX = 8_000_000;
 
-/** What a run that ended gives to the caller of its endpoint. Throws RUN_FAILED or RUN_EXPIRED when it ended badly. */
+/** What a run that ended gives to the caller of its endpoint. Throws when it ended badly. */
 export async function endpointAnswer(runs: RunStore, record: RunRecord): Promise<EndpointAnswer> {
   const { spec, state } = record;
   if (state !== 'succeeded') throw await runFailed(runs, record);
@@ -50,7 +51,7 @@ async function runFailed(runs: RunStore, record: RunRecord): Promise<AppError> {
   const error: RunError | null = record.error ?? row?.result?.error ?? null;
   const where = row && row.name !== '' ? ` on the device '${row.name}'` : '';
   const why = error ? `: ${error.message}` : '.';
-  return new AppError(state === 'expired' ? 'RUN_EXPIRED' : 'RUN_FAILED', `The run ended as ${state}${where}${why}`, {
+  return new AppError(codeOf(record), `The run ended as ${state}${where}${why}`, {
     extensions: {
       runId: spec.id,
       state,
@@ -58,6 +59,12 @@ async function runFailed(runs: RunStore, record: RunRecord): Promise<AppError> {
       links: runLinks(spec.id),
     },
   });
+}
+
+/** Who may not is told so with the code of that, as he is when it is known before the run is accepted. */
+function codeOf({ state, error }: RunRecord): ErrorCode {
+  if (state === 'expired') return 'RUN_EXPIRED';
+  return (state === 'denied' ? error?.code : undefined) ?? 'RUN_FAILED';
 }
 
 async function firstFailed(runs: RunStore, { spec, counts }: RunRecord): Promise<DeviceRow | null> {
