@@ -288,6 +288,8 @@ describe('the rate limit', () => {
     // What the caller wrote itself stands further to the left, and is nobody's word.
     expect(await through('192.0.2.9, 192.0.2.1')).toBe(429);
     expect(await through('192.0.2.2')).toBe(202);
+    // Some proxies add the port of the connection.
+    expect([await through('192.0.2.2:1025'), await through('192.0.2.2:1026')]).toEqual([202, 429]);
   });
 
   it('lets nobody through while nobody can count', async () => {

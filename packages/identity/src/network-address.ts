@@ -2,10 +2,10 @@ import { isIPv6 } from 'node:net';
 
 /**
  * What one household can be told by: the address itself for IPv4, the /64 for IPv6, where one machine has as many
- * addresses as it likes.
+ * addresses as it likes. Some proxies write the port as well, which is another one for each connection.
  */
 export function networkOf(address: string): string {
-  const [plain = ''] = address.split('%');
+  const [plain = ''] = withoutPort(address).split('%');
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(plain)) return plain.slice(0, 64);
@@ -17,4 +17,10 @@ export function networkOf(address: string): string {
   const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - first.length - lastCount)).fill('0');
   const groups = [...first, ...zeros, ...last].slice(0, 4);
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
+
+/** `192.0.2.1:443` and `[2001:db8::1]:443` without the port; a bare IPv6 address has colons of its own. */
+function withoutPort(address: string): string {
+  const [, inBrackets, before] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(address) ?? [];
+  return inBrackets ?? before ?? address;
 }
