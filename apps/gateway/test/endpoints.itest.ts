@@ -189,6 +189,7 @@ describe('a call of an endpoint that is refused', () => {
     [`${OAUTH}/refresh?devices=d1`, {}, 400, 'PARAMETER_INVALID', 'devices'],
     [`${OAUTH}/typed?tenant=a`, { json: [1] }, 400, 'BODY_INVALID', ''],
     [`${OAUTH}/refresh`, { headers: { 'x-time-zone': 'x' } }, 400, 'PARAMETER_INVALID', 'x-time-zone'],
+    [`${OAUTH}/refresh`, { headers: { 'x-time-zone': 'europe/oslo' } }, 400, 'PARAMETER_INVALID', 'Europe/Oslo?'],
     [`${OAUTH}/refresh`, { headers: { 'idempotency-key': 'a b' } }, 400, 'IDEMPOTENCY_KEY_INVALID', ''],
     ['/api/services/nowhere/refresh', {}, 400, 'TARGETS_EMPTY', 'nowhere'],
     ['/api/services/oauth', {}, 404, 'ROUTE_NOT_FOUND', ''],

@@ -42,6 +42,7 @@ describe('a schedule', () => {
   it.each([
     ['six fields', { cron: '0 30 2 * * *' }, '/cron'],
     ['a zone that is none', { timeZone: 'Europe/Olso' }, '/timeZone'],
+    ['a zone in another case', { timeZone: 'europe/oslo' }, '/timeZone'],
     ['an offset as zone', { timeZone: '+02:00' }, '/timeZone'],
     ['no account to run as', { runAs: undefined }, '/runAs'],
   ])('with %s is a 400 that names the place', async (_, changes, path) => {

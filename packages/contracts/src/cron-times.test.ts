@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { lastSlot, nextSlots } from '@runyard/domain';
-import { cronTimes, createValidator, isCron, isTimeZone } from './index.ts';
+import { cronTimes, createValidator, isCron, isTimeZone, meantTimeZone } from './index.ts';
+import { TIME_ZONE_ALIASES } from './time-zone-aliases.ts';
 
 /** The next times as text in UTC, without seconds. */
 function times(cron: string, timeZone: string, after: string, count: number): string[] {
@@ -145,9 +146,12 @@ describe('cron expressions', () => {
 });
 
 describe('time zones', () => {
-  it.each(['UTC', 'Europe/Oslo', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5'])('knows %s', (name) => {
-    expect(isTimeZone(name)).toBe(true);
-  });
+  it.each(['UTC', 'Europe/Oslo', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'GB-Eire', 'US/Pacific', 'GMT'])(
+    'knows %s',
+    (name) => {
+      expect(isTimeZone(name)).toBe(true);
+    },
+  );
 
   it.each(['', '+02:00', 'Europe/Olso', 'Mars/Phobos', 'x'.repeat(65), '../../etc/localtime'])(
     'does not know %j',
@@ -155,4 +159,25 @@ describe('time zones', () => {
       expect(isTimeZone(name)).toBe(false);
     },
   );
+
+  it.each([
+    ['europe/oslo', 'Europe/Oslo'],
+    ['utc', 'UTC'],
+    ['us/pacific', 'US/Pacific'],
+    ['EUROPE/BELFAST', 'Europe/Belfast'],
+    ['antarctica/dumontdurville', 'Antarctica/DumontDUrville'],
+  ])('does not take %s, and says that %s is meant', (written, meant) => {
+    expect([isTimeZone(written), meantTimeZone(written), meantTimeZone(meant)]).toEqual([false, meant, undefined]);
+    const message = expect.stringContaining(`did you mean \`${meant}\`?`);
+    const schedule = { name: 'a', service: 'b', runAs: 'c', cron: '0 2 * * *', timeZone: written };
+    expect(createValidator().check('Schedule', schedule)).toEqual([{ path: '/timeZone', message }]);
+    const step = { id: 's', type: 'run-service', service: 'b', timeZone: written };
+    const workflow = { name: 'w', type: 'workflow', steps: [step] };
+    expect(createValidator().check('Service', workflow)).toEqual([{ path: '/steps/0/timeZone', message }]);
+  });
+
+  it('takes every name of the database in its own spelling', () => {
+    const names = [...Intl.supportedValuesOf('timeZone'), ...TIME_ZONE_ALIASES];
+    expect(names.filter((name) => !isTimeZone(name))).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv';
 import { closest } from './closest.ts';
 import { DURATION_EXPECTED, formatDuration } from './durations.ts';
 import type { SchemaObject } from './json-schema.ts';
+import { meantTimeZone } from './time-zones.ts';
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -179,6 +180,13 @@ function shownPattern(pattern: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
+function timeZoneHint(value: unknown, schema: SchemaObject): string {
+  const branches = [schema, ...((schema.anyOf ?? []) as readonly SchemaObject[])];
+  if (typeof value !== 'string' || !branches.some(({ format: name }) => name === 'time-zone')) return '';
+  const meant = meantTimeZone(value);
+  return meant === undefined ? '' : `; did you mean ${quoted(meant)}?`;
+}
+
 const FORM_KEYWORDS = new Set(['pattern', 'format', 'minLength', 'maxLength', 'oneOf', 'anyOf', 'type']);
 
 /** What is wrong and what would be right, for one error of Ajv (with `verbose`). Secrets are never repeated in it. */
@@ -186,7 +194,8 @@ export function errorText(error: ErrorObject): string {
   const schema = (error.parentSchema ?? {}) as SchemaObject;
   const expects = schema['x-expects'];
   if (expects !== undefined && FORM_KEYWORDS.has(error.keyword)) {
-    return error.keyword === 'type' ? `must be ${expects}, not ${typeWord(error.data)}` : `must be ${expects}`;
+    if (error.keyword === 'type') return `must be ${expects}, not ${typeWord(error.data)}`;
+    return `must be ${expects}${timeZoneHint(error.data, schema)}`;
   }
   return TEXTS[error.keyword]?.(error, schema) ?? `is not valid: ${error.message ?? error.keyword}`;
 }

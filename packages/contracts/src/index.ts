@@ -123,7 +123,7 @@ export {
   packBundle,
   readBundle,
 } from './source-bundle.ts';
-export { isTimeZone } from './time-zones.ts';
+export { isTimeZone, meantTimeZone } from './time-zones.ts';
 export type { Validator } from './validator.ts';
 export { createValidator, invalid } from './validator.ts';
 export { type RunStepAnswer, STEP_STATES, type StepAnswerRequest } from './http/run-steps.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isTimeZone } from '@runyard/contracts';
+import { isTimeZone, meantTimeZone } from '@runyard/contracts';
 import { AppError } from '@runyard/domain';
 
 /** How the header stands in the OpenAPI document. */
@@ -15,5 +15,10 @@ export function readTimeZone({ headers }: Pick<IncomingMessage, 'headers'>): str
   const timeZone = headers['x-time-zone'];
   if (timeZone === undefined) return undefined;
   if (typeof timeZone === 'string' && isTimeZone(timeZone)) return timeZone;
-  throw new AppError('PARAMETER_INVALID', 'x-time-zone must be the IANA name of a time zone, such as Europe/Oslo.');
+  const meant = typeof timeZone === 'string' ? meantTimeZone(timeZone) : undefined;
+  const hint = meant === undefined ? '.' : `; did you mean ${meant}?`;
+  throw new AppError(
+    'PARAMETER_INVALID',
+    `x-time-zone must be the IANA name of a time zone, such as Europe/Oslo${hint}`,
+  );
 }
