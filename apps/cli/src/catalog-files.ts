@@ -31,6 +31,7 @@ export interface ReadFiles {
 }
 
 const PROBLEMS_SHOWN_MAX = 50;
+const NOT_VALID = 'The catalog is not valid; nothing was written.';
 
 /** Reads files and folders. Throws a CliError with the file and line of every mistake. */
 export async function readCatalogFiles(
@@ -39,7 +40,7 @@ export async function readCatalogFiles(
   format: CatalogFormat = 'auto',
 ): Promise<ReadFiles> {
   const { documents, bundles, problems, warnings, hasGatewayFile } = await readCatalog(paths, { env, format });
-  if (problems.length > 0) throw notValid(problems.map(problemText));
+  if (problems.length > 0) throw refused(NOT_VALID, problems.map(problemText));
   return {
     documents,
     bundles: bundles.map(({ hash, content }) => ({ hash, content: Buffer.from(content).toString('base64') })),
@@ -76,8 +77,14 @@ export async function importDocuments(
 }
 
 function withFiles(error: unknown, documents: readonly CatalogDocument[]): unknown {
-  if (!(error instanceof ClientError) || error.code !== 'CATALOG_INVALID' || error.errors.length === 0) return error;
-  return notValid(error.errors.map((wrong) => problemText(inFile(wrong, documents))));
+  if (!(error instanceof ClientError) || error.errors.length === 0) return error;
+  const title = REFUSALS[error.code];
+  return title
+    ? refused(
+        title,
+        error.errors.map((wrong) => problemText(inFile(wrong, documents))),
+      )
+    : error;
 }
 
 function problemText(problem: CatalogProblem): string {
@@ -86,13 +93,16 @@ function problemText(problem: CatalogProblem): string {
   return `${place}${path} ${problem.message}`;
 }
 
-function notValid(lines: readonly string[]): CliError {
+/** Refusals that name places in the files. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  CATALOG_INVALID: NOT_VALID,
+  SCHEDULE_ENABLED: 'Schedules that are enabled would change; nothing was written.',
+};
+
+function refused(title: string, lines: readonly string[]): CliError {
   const shown = lines.slice(0, PROBLEMS_SHOWN_MAX);
   const rest = lines.length - shown.length;
-  return new CliError('The catalog is not valid; nothing was written.', EXIT.refused, [
-    ...shown,
-    ...(rest > 0 ? [`and ${rest} more`] : []),
-  ]);
+  return new CliError(title, EXIT.refused, [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])]);
 }
 
 /** From a place in the request to the one in the file that it was read from. */

@@ -65,10 +65,14 @@ describe('a schedule', () => {
     for (const changes of [{ cron: '31 2 * * *' }, { timeZone: 'UTC' }]) {
       const { status, json } = await put(changes);
       expect([status, json.code]).toEqual([409, 'SCHEDULE_ENABLED']);
+      expect(json.errors.map((error: { path: string }) => error.path)).toEqual([`/${Object.keys(changes)[0]}`]);
     }
     const schedules = [{ ...nightly, cron: '31 2 * * *' }];
     const applied = await gateway.call('/v1/catalog/apply', { json: { catalog: { schedules } } });
-    expect(applied.json.code).toBe('SCHEDULE_ENABLED');
+    expect([applied.json.code, applied.json.errors]).toEqual([
+      'SCHEDULE_ENABLED',
+      [{ path: '/catalog/schedules/0/cron', message: expect.stringContaining("'nightly' is enabled; disable it") }],
+    ]);
     const imported = await gateway.call('/v1/catalog/import?force=true', { json: { catalog: { schedules } } });
     expect(imported.json.code).toBe('SCHEDULE_ENABLED');
     expect((await put({ misfire: 'once' })).status).toBe(200);

@@ -52,6 +52,52 @@ const WHOLE: CatalogContent = {
   ],
 };
 
+describe('applying schedules', () => {
+  const service = { name: 's', type: 'no-op' as const, endpoints: [{ name: 'e' }] };
+  const account = { name: 'a', roles: ['operator'] };
+  const schedule = { name: 'hourly', service: 's', runAs: 'a', cron: '0 * * * *' };
+  const base = { services: [service], serviceAccounts: [account], schedules: [schedule] };
+  const moved = { ...schedule, cron: '5 * * * *' };
+  const cronOf = async ({ catalog }: ReturnType<typeof setup>) =>
+    (await catalog.view()).get('schedule', 'hourly')?.item.cron;
+
+  it('refuses to move slots of those that are enabled, at each place, and writes nothing', async () => {
+    const bundle = setup();
+    await bundle.apply(base);
+    const error = await failure(bundle.apply({ ...base, schedules: [moved], clusters: [{ name: 'new' }] }));
+    expect([error.code, error.errors?.map(({ path }) => path)]).toEqual([
+      'SCHEDULE_ENABLED',
+      ['/catalog/schedules/0/cron'],
+    ]);
+    expect((await bundle.catalog.view()).get('cluster', 'new')).toBeUndefined();
+  });
+
+  it('leaves them as they are and writes the rest when it is told to', async () => {
+    const bundle = setup();
+    const other = { ...schedule, name: 'other' };
+    await bundle.apply(base);
+    const answer = await bundle.apply({ ...base, schedules: [moved, other] }, { leavesMovedSchedules: true });
+    expect(answer).toMatchObject({
+      left: [{ kind: 'schedule', name: 'hourly' }],
+      added: [{ kind: 'schedule', name: 'other' }],
+      changed: [],
+      unchanged: 2,
+    });
+    expect(await cronOf(bundle)).toBe('0 * * * *');
+    const disabled = { ...moved, enabled: false };
+    expect((await bundle.apply({ schedules: [disabled] }, { leavesMovedSchedules: true })).left).toEqual([]);
+    expect(await cronOf(bundle)).toBe('5 * * * *');
+  });
+
+  it('does not take away what one uses that is left as it is', async () => {
+    const bundle = setup();
+    await bundle.apply({ ...base, schedules: [{ ...schedule, endpoint: 'e' }] });
+    const services = [{ ...service, endpoints: [{ name: 'f' }] }];
+    const wrong = bundle.apply({ services, schedules: [{ ...moved, endpoint: 'f' }] }, { leavesMovedSchedules: true });
+    expect(await problems(wrong)).toEqual([expect.stringContaining('/catalog/services/0')]);
+  });
+});
+
 describe('applyCatalog', () => {
   it('adds everything in one write, in an order in which nothing dangles', async () => {
     const { catalog, apply } = setup();
@@ -81,7 +127,7 @@ describe('applyCatalog', () => {
     const { catalog, apply } = setup();
     await apply(WHOLE);
     const revision = (await catalog.view()).revision;
-    expect(await apply(structuredClone(WHOLE))).toEqual({ added: [], changed: [], unchanged: 7, revision });
+    expect(await apply(structuredClone(WHOLE))).toEqual({ added: [], changed: [], unchanged: 7, left: [], revision });
     expect((await catalog.view()).revision).toBe(revision);
   });
 

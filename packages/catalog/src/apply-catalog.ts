@@ -11,9 +11,9 @@ import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { type CallbackProblem, checkCatalog } from './check-catalog.ts';
 import type { TextProblems } from './check-texts.ts';
 import { checkEditor } from './check-editor.ts';
-import { checkScheduleEdits } from './check-schedule-edits.ts';
+import { checkScheduleEdits, movedSchedules } from './check-schedule-edits.ts';
 import { placedSteps } from './placed-steps.ts';
-import { type ItemName, planApply } from './plan-apply.ts';
+import { type ApplyPlan, type ItemName, planApply } from './plan-apply.ts';
 
 /** Somebody else may write between reading and writing; after so many times the caller is told. */
 export const ATTEMPTS_MAX = 8;
@@ -34,6 +34,11 @@ export interface ApplyCatalogOptions {
   readonly texts?: TextProblems;
   /** Who writes, and may not write everything; the operator himself when absent. */
   readonly editor?: Principal;
+  /**
+   * Leaves schedules as they are that are enabled and whose slots would move, and writes the rest. Refused as a whole when
+   * absent.
+   */
+  readonly leavesMovedSchedules?: boolean;
   /** Throws when the catalog is not what the caller expects; called with the very revision that is written on. */
   readonly precondition?: (view: CatalogView) => void;
 }
@@ -42,6 +47,8 @@ export interface AppliedCatalog {
   readonly added: readonly ItemName[];
   readonly changed: readonly ItemName[];
   readonly unchanged: number;
+  /** Schedules that were left as they are. */
+  readonly left: readonly ItemName[];
   /** The revision afterwards; for a dry run the one it was compared with. */
   readonly revision: number;
 }
@@ -52,19 +59,18 @@ export interface AppliedCatalog {
  * write, SCHEDULE_ENABLED, CATALOG_CONFLICT when others never stop writing.
  */
 export async function applyCatalog(options: ApplyCatalogOptions): Promise<AppliedCatalog> {
-  const { catalog, secrets, documents, bundles = [], dryRun = false } = options;
+  const { catalog, bundles = [], dryRun = false } = options;
   const inputs = options.inputs ?? createInputValidator();
   refuse(brokenBundles(bundles));
   for (let attempt = 1; ; attempt++) {
     const view = await catalog.view();
     options.precondition?.(view);
-    const { callbackProblem, texts } = options;
-    refuse(checkCatalog(documents, { view, inputs, callbackProblem, texts }));
+    const { documents, plan, left } = planned({ ...options, inputs }, view);
+    const { changes, added, changed, unchanged } = plan;
     refuse(await missingBundles(documents, bundles, view, catalog));
-    const { changes, added, changed, unchanged } = planApply(view, documents, secrets, options.managedBy);
     if (options.editor) checkEditor(options.editor, documents, changes);
-    checkScheduleEdits(view, changes);
-    const answer = { added, changed, unchanged, revision: view.revision };
+    checkScheduleEdits(view, changes, documents);
+    const answer = { added, changed, unchanged, left, revision: view.revision };
     if (dryRun || changes.length === 0) return answer;
     // Before the services that need them: a crash in between leaves a bundle that nobody uses, not the reverse.
     for (const bundle of bundles) await catalog.putBundle(bundle.hash, bundle.content);
@@ -74,6 +80,28 @@ export async function applyCatalog(options: ApplyCatalogOptions): Promise<Applie
       if (!isConflict(error) || attempt >= ATTEMPTS_MAX) throw error;
     }
   }
+}
+
+interface Planned {
+  readonly documents: readonly CatalogDocument[];
+  readonly plan: ApplyPlan;
+  readonly left: readonly ItemName[];
+}
+
+/** What is written of the documents, checked. Throws CATALOG_INVALID. */
+function planned(options: ApplyCatalogOptions & { readonly inputs: InputSchemas }, view: CatalogView): Planned {
+  const { secrets, managedBy, inputs, callbackProblem, texts } = options;
+  const checkedPlan = (documents: readonly CatalogDocument[]): ApplyPlan => {
+    refuse(checkCatalog(documents, { view, inputs, callbackProblem, texts }));
+    return planApply(view, documents, secrets, managedBy);
+  };
+  const whole = checkedPlan(options.documents);
+  const moved = options.leavesMovedSchedules ? movedSchedules(view, whole.changes) : [];
+  if (moved.length === 0) return { documents: options.documents, plan: whole, left: [] };
+  const names = new Set(moved.map(({ after: { name } }) => name));
+  const documents = options.documents.filter(({ kind, document }) => kind !== 'schedule' || !names.has(document.name));
+  // Once more: what a schedule used before may be what the rest takes away.
+  return { documents, plan: checkedPlan(documents), left: [...names].map((name) => ({ kind: 'schedule', name })) };
 }
 
 /** Throws CATALOG_INVALID when there are problems. */

@@ -72,7 +72,7 @@ export async function importCatalog(options: ImportCatalogOptions): Promise<Impo
     refuse(await missingBundles(documents, bundles, view, catalog));
     const { changes, items, unchanged } = planImport(view, documents, options.secrets, await rulesOf(options, set));
     if (options.editor) checkEditor(options.editor, documents, changes);
-    checkScheduleEdits(view, changes);
+    checkScheduleEdits(view, changes, documents);
     const counts = countsOf(items, unchanged);
     const answer = { items, counts, warnings: boundErrors(warnings), set, revision: view.revision };
     if (check || changes.length === 0) return answer;

@@ -53,6 +53,19 @@ describe('runyard apply', () => {
     expect(err[1]).toMatch(/lab\.yaml:4 .*is no device$/);
   });
 
+  it('shows file and line of a schedule that is to change while it is enabled', async () => {
+    const text = "schedules:\n  - name: nightly\n    service: s\n    run-as: a\n    cron: '1 2 * * *'\n";
+    const { code, err } = await runyard(['apply', file(text)], {
+      'POST /v1/catalog/apply': refusal(409, 'SCHEDULE_ENABLED', 'The schedule is enabled.', [
+        { path: '/catalog/schedules/0/cron', message: "The schedule 'nightly' is enabled" },
+      ]),
+    });
+
+    expect(code).toBe(2);
+    expect(err[0]).toContain('Schedules that are enabled would change; nothing was written.');
+    expect(err[1]).toMatch(/lab\.yaml:5 .*'nightly' is enabled$/);
+  });
+
   it('takes files as arguments, too', async () => {
     const { asked } = await runyard(['apply', file('pools: []'), '--dry-run'], { 'POST /v1/catalog/apply': applied });
 
