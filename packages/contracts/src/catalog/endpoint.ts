@@ -102,7 +102,8 @@ const endpointSchema = {
     async: { type: 'boolean', default: false, description: 'Answers 202 with the job id and does not wait.' },
     runAs: {
       ...accountNameSchema,
-      description: 'Service account as whom it runs; the caller needs act-as for it. As the caller when absent.',
+      description:
+        'Service account as whom calls over HTTP run; the caller needs act-as for it. As the caller when absent. Steps and schedules say their own.',
     },
     rateLimit: requestRateSchema,
   },
