@@ -1,4 +1,5 @@
 import {
+  CATALOG_FILE_BYTES_MAX,
   type CatalogDocument,
   type CatalogFormat,
   type CatalogProblem,
@@ -19,6 +20,8 @@ import type { Environment } from '@runyard/config';
 import { CATALOG_KINDS, type FieldError } from '@runyard/domain';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import type { PasswordSource } from './input/read-password.ts';
+import { readPipedText } from './input/read-piped-text.ts';
 
 /** The content of catalog files, ready to be applied. */
 export interface ReadFiles {
@@ -33,13 +36,21 @@ export interface ReadFiles {
 const PROBLEMS_SHOWN_MAX = 50;
 const NOT_VALID = 'The catalog is not valid; nothing was written.';
 
+interface FilesOptions {
+  readonly format?: CatalogFormat;
+  /** Read as one more file. */
+  readonly input?: PasswordSource | undefined;
+}
+
 /** Reads files and folders. Throws a CliError with the file and line of every mistake. */
 export async function readCatalogFiles(
   paths: readonly string[],
   env: Environment,
-  format: CatalogFormat = 'auto',
+  { format = 'auto', input }: FilesOptions = {},
 ): Promise<ReadFiles> {
-  const { documents, bundles, problems, warnings, hasGatewayFile } = await readCatalog(paths, { env, format });
+  const text = input && { name: 'standard input', content: await readPipedText(input, CATALOG_FILE_BYTES_MAX) };
+  const read = await readCatalog(paths, { env, format, ...(text ? { text } : {}) });
+  const { documents, bundles, problems, warnings, hasGatewayFile } = read;
   if (problems.length > 0) throw refused(NOT_VALID, problems.map(problemText));
   return {
     documents,

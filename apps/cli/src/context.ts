@@ -13,7 +13,7 @@ export interface CommandContext {
   /** Relative paths of arguments begin here. */
   readonly cwd: string;
   readonly fetch?: Fetch;
-  /** Where passwords are read from; the standard input when absent. */
+  /** Where passwords, and catalogs that are named `-`, are read from; the standard input when absent. */
   readonly input?: PasswordSource;
 }
 

@@ -190,7 +190,7 @@ function addCatalogCommands(program: Command, does: Does): void {
   program
     .command('apply')
     .description('write catalog files into the catalog, all or nothing')
-    .argument('[paths...]', 'catalog files and folders')
+    .argument('[paths...]', 'catalog files and folders, `-` for what is piped in')
     .option('-f, --file <path>', 'a further one; may be given several times', several)
     .option('--dry-run', 'only say what would change')
     .option('--check', 'only say for each item what would be done: Add, Replacement, Conflict, Delete')

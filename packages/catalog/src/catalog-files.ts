@@ -24,8 +24,8 @@ export async function listCatalogFiles(
       if (isNamed) problems.push({ file: entry, path: '', message: 'there is no such file or folder' });
       return;
     }
-    // A symbolic link to a folder above would never end.
-    const real = await realpath(entry);
+    // A symbolic link to a folder above would never end. What is piped in is somewhere and has no such path.
+    const real = await realpath(entry).catch(() => entry);
     if (found.has(real) || found.size > FILES_MAX) return;
     if (info.isDirectory()) {
       found.set(real, '');
@@ -45,7 +45,7 @@ export async function listCatalogFiles(
 export async function readText(file: string, bytesMax: number): Promise<{ text: string } | { problem: string }> {
   try {
     const info = await stat(file);
-    if (!info.isFile()) return { problem: 'is not a file' };
+    if (!info.isFile()) return { problem: info.isDirectory() ? 'is not a file' : 'is not a file; pipe it in as `-`' };
     if (info.size > bytesMax) return { problem: `is larger than ${sizeText(bytesMax)}` };
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)) };
   } catch (error) {

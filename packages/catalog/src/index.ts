@@ -3,6 +3,7 @@ export type { AppliedCatalog, ApplyCatalogOptions } from './apply-catalog.ts';
 export { applyCatalog } from './apply-catalog.ts';
 export type { CatalogDocument, CatalogProblem, Place } from './catalog-document.ts';
 export { contentOf, documentsOf, placeText } from './catalog-document.ts';
+export { CATALOG_FILE_BYTES_MAX } from './catalog-files.ts';
 export { type CallbackProblem, checkCatalog } from './check-catalog.ts';
 export type { TextProblems } from './check-texts.ts';
 export { checkMayEdit } from './check-editor.ts';

@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, symlink, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -73,6 +73,15 @@ describe('files and folders', () => {
     const binary = await write('b.yaml', Uint8Array.of(0x61, 0xff, 0xfe));
     const { problems } = await read({}, gone, binary);
     expect(texts(problems)).toEqual(['gone.yaml : there is no such file or folder', 'b.yaml : is not text in UTF-8']);
+  });
+
+  it('that have no path any more are read all the same', async () => {
+    const file = await write('a.yaml', 'clusters: [{name: ams}]\n');
+    const handle = await open(file);
+    await unlink(file);
+    const { documents, problems } = await read({}, `/dev/fd/${handle.fd}`);
+    await handle.close();
+    expect([documents.length, problems]).toEqual([1, []]);
   });
 
   it('of much JSON still have lines', async () => {

@@ -16,6 +16,8 @@ export interface ReadCatalogOptions {
   readonly log?: Log;
   /** As what the files are read; `auto` looks at each. */
   readonly format?: CatalogFormat;
+  /** One more text that is read as a file in the present folder, such as the standard input. */
+  readonly text?: { readonly name: string; readonly content: string };
 }
 
 /** `gateway`: a service file of a Gateway, in which unknown fields are warnings. */
@@ -48,6 +50,8 @@ export async function readCatalog(paths: readonly string[], options: ReadCatalog
   reading.problems.push(...listed.problems);
   let hasGatewayFile = false;
   const raw = await Promise.all(listed.files.map(readRawFile));
+  const { text } = options;
+  if (text) raw.push({ file: text.name, ...readYaml(text.content, text.name) });
   const sources = raw.flatMap(sourceFolders);
   for (const file of raw) {
     // What lies in the folder of a service's code belongs to the code.

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { answeredCommandLine, refusal, type Routes } from '../../test/answered-command-line.ts';
 
@@ -70,6 +71,22 @@ describe('runyard apply', () => {
     const { asked } = await runyard(['apply', file('pools: []'), '--dry-run'], { 'POST /v1/catalog/apply': applied });
 
     expect(asked[0]?.body).toEqual({ catalog: {}, bundles: [], dryRun: true, set: 'default' });
+  });
+
+  it.each(['-', '/dev/stdin'])('reads what is piped in as %s, and tells its lines', async (path) => {
+    const run = (text: string) =>
+      answeredCommandLine(
+        ['apply', path],
+        { 'POST /v1/catalog/apply': applied },
+        { folder, input: Readable.from([text]) },
+      );
+    const { code, asked } = await run('pools:\n  - {name: lab, devices: [r1]}\n');
+    expect([code, asked[0]?.body]).toEqual([
+      0,
+      { catalog: { pools: [{ name: 'lab', devices: ['r1'] }] }, bundles: [], set: 'default' },
+    ]);
+    const wrong = await run('pools:\n  - name: lab\n    divices: [r1]\n');
+    expect([wrong.code, wrong.err.join('\n')]).toEqual([2, expect.stringContaining('standard input:3')]);
   });
 
   it('needs a file', async () => {

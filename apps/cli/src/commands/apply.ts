@@ -18,6 +18,8 @@ export interface ApplyOptions extends GlobalOptions {
 }
 
 const DEFAULT_SET = 'default';
+/** By its own path it cannot be read like a file: it is a pipe or a socket. */
+const STANDARD_INPUT: ReadonlySet<string> = new Set(['-', '/dev/stdin']);
 const SET_EXPECTED = '1 to 63 letters, digits, dots, hyphens and underscores, the first a letter or digit';
 
 /**
@@ -29,15 +31,20 @@ export async function applyFiles(
   paths: readonly string[],
   options: ApplyOptions,
 ): Promise<number> {
-  const all = [...paths, ...(options.file ?? [])].map((path) => resolve(context.cwd, path));
-  if (all.length === 0) throw new CliError('Name the files or folders to apply.');
+  const named = [...paths, ...(options.file ?? [])];
+  const files = named.filter((path) => !STANDARD_INPUT.has(path)).map((path) => resolve(context.cwd, path));
+  const isPiped = files.length < named.length;
+  if (named.length === 0) throw new CliError('Name the files or folders to apply.');
   const set = options.set ?? DEFAULT_SET;
   if (!MANAGING_SET.test(set)) throw new CliError(`A set is named with ${SET_EXPECTED}.`);
   const { client } = connect(context, options);
-  const files = await readCatalogFiles(all, context.env, options.gateway ? 'gateway' : 'auto');
-  for (const warning of files.warnings) context.terminal.err(`Warning: ${warning}`);
-  if (isImport(files, options)) return importFiles(context, client, files, options, set);
-  const applied = await applyDocuments(client, files, { ...(options.dryRun ? { dryRun: true } : {}), set });
+  const read = await readCatalogFiles(files, context.env, {
+    format: options.gateway ? 'gateway' : 'auto',
+    input: isPiped ? (context.input ?? process.stdin) : undefined,
+  });
+  for (const warning of read.warnings) context.terminal.err(`Warning: ${warning}`);
+  if (isImport(read, options)) return importFiles(context, client, read, options, set);
+  const applied = await applyDocuments(client, read, { ...(options.dryRun ? { dryRun: true } : {}), set });
   if (options.json) printJson(context, applied);
   else printApplied(context, applied);
   return EXIT.done;
