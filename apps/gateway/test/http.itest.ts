@@ -55,6 +55,14 @@ describe('errors', () => {
     });
   });
 
+  it('do not repeat the query, in which somebody may have put a key', async () => {
+    const { status, text, json } = await gateway.call('/v1/runs?api_key=ry_secret', { login: null });
+    expect([status, json.instance]).toEqual([401, '/v1/runs']);
+    const known = await gateway.call('/v1/runs?api_key=ry_secret');
+    expect([known.status, known.json.instance]).toEqual([400, '/v1/runs']);
+    expect(text + known.text).not.toContain('ry_secret');
+  });
+
   it('ask for credentials where they are missing or wrong', async () => {
     const missing = await gateway.call('/v1/runs', { login: null });
     expect([missing.status, missing.json.code]).toEqual([401, 'CREDENTIALS_MISSING']);

@@ -68,8 +68,8 @@ function report(response: Response, { clock, log, metrics }: RequestContextDepen
   });
 }
 
-/** Without the query, which may hold what does not belong into a log. */
-function pathOf(url: string): string {
+/** Without the query, which may hold what does not belong into a log or an answer, such as a key. */
+export function pathOf(url: string): string {
   const end = url.indexOf('?');
   return (end === -1 ? url : url.slice(0, end)).slice(0, 300);
 }

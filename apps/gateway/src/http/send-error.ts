@@ -6,6 +6,7 @@ import type { ErrorForm } from '../route.ts';
 import { discardRest } from './discard-rest.ts';
 import { asAppError } from './known-error.ts';
 import { hasBody } from './read-body.ts';
+import { pathOf } from './request-context.ts';
 import { sendText } from './send.ts';
 
 /** Turns whatever a handler threw into the document of the API that was called. The last handler of the app. */
@@ -24,7 +25,7 @@ export function createSendError(log: Log): ErrorRequestHandler {
 }
 
 function sendError(error: unknown, request: Request, response: Response): void {
-  const problem = toProblem(error, request.originalUrl.slice(0, 500), request.requestId);
+  const problem = toProblem(error, pathOf(request.originalUrl), request.requestId);
   const { status } = problem;
   if (status === 401) response.setHeader('WWW-Authenticate', challenges(request));
   if (isAppError(error) && error.retryAfter !== undefined) {
