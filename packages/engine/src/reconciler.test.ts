@@ -7,6 +7,7 @@ import {
   MemoryWorkerRegistry,
   putDevice,
   putService,
+  SAMPLE_HEARTBEAT,
   sampleDevice,
   sampleService,
 } from '@runyard/testkit';
@@ -56,20 +57,7 @@ async function setup({ leads = true } = {}) {
       return lines.map(({ fields }) => fields);
     },
     /** A worker that is heard of now. */
-    heartbeat: (id: string) =>
-      workers.heartbeat({
-        id,
-        cluster: 'ams',
-        host: 'h',
-        pid: 1,
-        version: '0',
-        serviceTypes: [],
-        slots: 1,
-        busySlots: 1,
-        startedAtMs: 0,
-        seenAtMs: clock.nowMs(),
-        draining: false,
-      }),
+    heartbeat: (id: string) => workers.heartbeat({ ...SAMPLE_HEARTBEAT, id, seenAtMs: clock.nowMs() }),
     /** Claims the slice that is first in the queue. */
     claimNext: async (owner: string) => {
       const job = queue.take();

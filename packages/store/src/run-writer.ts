@@ -1,9 +1,6 @@
 import {
-  DEVICE_STATE_LETTERS,
-  type DeviceResult,
   deviceStateOf,
   isTerminal,
-  type LogLine,
   type NewAuditEntry,
   type RecordAnswer,
   type ResultBatch,
@@ -23,7 +20,7 @@ import { AUDIT_ENTRIES_MAX, auditFields } from './audit-log.ts';
 import { DAY_MS, KEEP_SPARE_MS, recordLifeMs } from './keep-time.ts';
 import type { Keys } from './keys.ts';
 import { RUN_PRELUDE } from './prelude.ts';
-import { encodeRow } from './row-format.ts';
+import { encodeLogLine, encodeUpdates } from './result-updates.ts';
 import { RunLabels } from './run-labels.ts';
 import { decodeHeader, decodeNames, encodeHeader, encodeNames } from './slice-header.ts';
 
@@ -45,7 +42,6 @@ const SCRIPTS = [ACCEPT_RUN, WRITE_PLAN, COMMIT_PLAN, CLAIM_SLICE, RECORD_RESULT
 const ENDS = ['succeeded', 'failed', 'cancelled', 'expired'] as const;
 
 const LOG_LINES_MAX = 10_000;
-const LOG_LINE_CHARS_MAX = 2_000;
 /** Slices written at once by the plan step: some 40 kB, so that no other client waits. */
 const PLAN_SLICES_AT_ONCE = 20;
 const PLAN_WRITES_AT_ONCE = 4;
@@ -374,44 +370,4 @@ function waitingSlices({ slices, window = Infinity }: RunPlan): Record<string, n
     if (count > window || batch > 0) waiting[cluster] ??= number;
   }
   return waiting;
-}
-
-/**
- * Updates in ascending order of position: `<position>r` for a device that began, `<position>p` for one given back, `<position>w` for one that waits; `<position><letter>` and its row for
- * one that ended, with `+` behind the letter and the compressed output behind the row when it is large. A device that
- * began and ended in one batch is written once.
- */
-async function encodeUpdates({
-  started,
-  returned = [],
-  waiting = [],
-  results,
-}: ResultBatch): Promise<{ count: number; args: Argument[] }> {
-  const settled = new Set([...results.map(({ position }) => position), ...returned, ...waiting]);
-  const began = started.filter((position) => !settled.has(position));
-  const updates: { readonly position: number; readonly result: DeviceResult | 'running' | 'pending' | 'waiting' }[] = [
-    ...results,
-    ...began.map((position) => ({ position, result: 'running' as const })),
-    ...returned.map((position) => ({ position, result: 'pending' as const })),
-    ...waiting.map((position) => ({ position, result: 'waiting' as const })),
-  ];
-  updates.sort((a, b) => a.position - b.position);
-  const args: Argument[] = [];
-  for (const { position, result } of updates) {
-    if (typeof result === 'string') {
-      args.push(`${position}${result === 'waiting' ? 'w' : DEVICE_STATE_LETTERS[result]}`);
-      continue;
-    }
-    const { row, large } = encodeRow(result);
-    const head = `${position}${DEVICE_STATE_LETTERS[result.state]}`;
-    if (large) args.push(`${head}+`, row, await large);
-    else args.push(head, row);
-  }
-  return { count: updates.length, args };
-}
-
-type Argument = string | number | Buffer;
-
-function encodeLogLine({ atMs, device, text }: LogLine): string {
-  return JSON.stringify([atMs, device, text.slice(0, LOG_LINE_CHARS_MAX)]);
 }

@@ -26,7 +26,7 @@ export { runStoreConformance } from './conformance/run-store.ts';
 export { scheduleStoreConformance } from './conformance/schedule-store.ts';
 export { serviceStatesConformance } from './conformance/service-states.ts';
 export { CountingRunIds } from './fakes/counting-run-ids.ts';
-export { type DriveOptions, RunDriver } from './fakes/drive-runs.ts';
+export { type DriveOptions, RunDriver, SAMPLE_HEARTBEAT } from './fakes/drive-runs.ts';
 export { ADMIN, type DeviceWork, type EngineBundle, engineBundle, requestOf } from './fakes/engine-bundle.ts';
 export type { EngineGateway } from './fakes/engine-processes.ts';
 export { MemoryAuditLog } from './fakes/memory-audit-log.ts';

@@ -161,7 +161,7 @@ export class RunDriver {
   async reconcile(): Promise<void> {
     const { runs, queue, clock, log, gate, workers } = this.bundle;
     const { runEnded, closeChild } = this.gateway.does;
-    await workers.heartbeat({ ...HEARTBEAT, id: this.workerId, seenAtMs: clock.nowMs() });
+    await workers.heartbeat({ ...SAMPLE_HEARTBEAT, id: this.workerId, seenAtMs: clock.nowMs() });
     const mending = new MemoryRunMending(runs, clock);
     const jobs = new MemoryJobCheck(queue);
     const lead = async () => true;
@@ -196,7 +196,8 @@ export class RunDriver {
   }
 }
 
-const HEARTBEAT = {
+/** What a worker of a test says of itself, beside its id and the time. */
+export const SAMPLE_HEARTBEAT = {
   cluster: 'ams',
   host: 'h',
   pid: 1,
