@@ -1,14 +1,16 @@
-/** Resolves after the time. Rejects with the reason of the signal when that aborts first. */
+import { startLongTimer } from './long-timer.ts';
+
+/** Resolves after the time, however long. Rejects with the reason of the signal when that aborts first. */
 export function abortableDelay(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
-      clearTimeout(timer);
+      timer.stop();
       reject(signal.reason as Error);
     };
-    const timer = setTimeout(() => {
+    const timer = startLongTimer(delayMs, () => {
       signal.removeEventListener('abort', abort);
       resolve();
-    }, delayMs);
+    });
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   });

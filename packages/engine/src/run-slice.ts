@@ -19,6 +19,7 @@ import { deletedResult, endedResult, failedResult, lockLostResult, workerLostRes
 import { FollowUps, type FollowUpsDependencies } from './follow-ups.ts';
 import { ParkedDevices } from './parked-devices.ts';
 import { claimSlice, type ClaimSliceDependencies } from './claim-slice.ts';
+import { type LongTimer, startLongTimer } from './long-timer.ts';
 import type { OrderTaker, OrderWatch } from './order-watch.ts';
 import { ResultRecorder } from './result-recorder.ts';
 import {
@@ -62,9 +63,6 @@ export interface RunSliceDependencies
 type SliceEnd = 'done' | 'hand-back' | { readonly againInMs: number };
 
 export type RunSlice = (slice: SliceRef) => Promise<SliceEnd>;
-
-/** The longest time that a timer can wait. */
-const TIMER_MS_MAX = 2_147_483_647;
 
 /**
  * Runs the devices of a slice that have no result yet, as many at once as there are slots. A crash at any line leaves
@@ -176,7 +174,7 @@ class SliceRun implements OrderTaker, IdleSlice {
       abort.abort(new AppError('STORE_UNAVAILABLE', 'The slice could not be finished here.'));
       throw error;
     } finally {
-      clearTimeout(timer);
+      timer.stop();
       deps.stopping.removeEventListener('abort', stop);
       deps.orders.remove(runId, this);
       this.activity.end();
@@ -195,13 +193,13 @@ class SliceRun implements OrderTaker, IdleSlice {
     return this.putOffMs === null ? 'hand-back' : { againInMs: this.putOffMs };
   }
 
-  private startRunTimer(): NodeJS.Timeout {
+  private startRunTimer(): LongTimer {
     const { runTimeoutMs } = this.claim.spec;
     const leftMs = this.claim.runStartedAtMs + runTimeoutMs - this.deps.clock.nowMs();
     const timeOut = () => {
       this.abort.abort(new AppError('RUN_TIMEOUT', `The run took longer than its time-out of ${runTimeoutMs} ms.`));
     };
-    return setTimeout(timeOut, Math.min(Math.max(0, leftMs), TIMER_MS_MAX));
+    return startLongTimer(Math.max(0, leftMs), timeOut);
   }
 
   private async runDevices(): Promise<void> {
