@@ -89,6 +89,11 @@ describe('the run of a step', () => {
     expect((await started())?.timeZone).toBe(expected);
   });
 
+  it('is in UTC when it inherits that from a workflow without a time zone, whatever its service says', async () => {
+    const { started } = await setup({ timeZone: 'inherit' });
+    expect((await started())?.timeZone).toBe('UTC');
+  });
+
   it('checks only, when the workflow does', async () => {
     const { started } = await setup({}, { check: true });
     expect((await started())?.check).toBe(true);

@@ -1,5 +1,6 @@
 import {
   type CatalogView,
+  DEFAULT_TIME_ZONE,
   type RunRecord,
   type RunServiceStep,
   type RunSpec,
@@ -53,9 +54,13 @@ function deadlineOf(
   return { deadlineMs: Math.min(...ends) };
 }
 
-function zoneOf({ timeZone: inherited }: RunSpec, { timeZone }: RunServiceStep): Pick<RunRequest, 'timeZone'> {
-  const zone = timeZone === 'inherit' ? inherited : timeZone === 'default' ? undefined : timeZone;
-  return zone === undefined ? {} : { timeZone: zone };
+/** A run without a zone is in UTC: who inherits that does not get the zone of his own service instead. */
+function zoneOf(
+  { timeZone: own = DEFAULT_TIME_ZONE }: RunSpec,
+  { timeZone }: RunServiceStep,
+): Pick<RunRequest, 'timeZone'> {
+  if (timeZone === 'default') return {};
+  return { timeZone: timeZone === 'inherit' ? own : timeZone };
 }
 
 /** A step may name a service by its slug, as its address does. */
