@@ -10,9 +10,9 @@ function caller(name: string, roles: readonly string[], groups: readonly string[
 }
 
 /** A run that waits for somebody of the group `noc`. */
-async function setup() {
+async function setup(ask: { readonly timeoutMs?: number } = {}) {
   const bundle = engineBundle();
-  const steps = [workStep('first'), { ...ASK, groups: ['noc'] }, forEach('each', ['x'], { ...ASK, id: 'inner' })];
+  const steps = [workStep('first'), { ...ASK, ...ask, groups: ['noc'] }, forEach('each', ['x'], { ...ASK, id: 'inner' })];
   await bundle.put(putService(workflowService('flow', steps)));
   const id = await bundle.start({ service: 'flow' });
   const driver = new RunDriver(bundle);
@@ -85,6 +85,28 @@ describe('an answer to a step', () => {
     const { say, cancel, driver, id } = await setup();
     const refused = say(true, ADMIN, step);
     await expect(refused).rejects.toMatchObject({ code: 'STEP_NOT_WAITING', message: expect.stringContaining(reason) });
+    await cancel(id, ADMIN);
+    await driver.untilEnded(id);
+  });
+
+  it('is refused after the time that the step had, which has failed then though no worker has looked yet', async () => {
+    const { say, clock, steps, driver, id, runs } = await setup({ timeoutMs: 60_000 });
+    clock.advance(60_000);
+    await expect(say(true, ann)).rejects.toMatchObject({
+      code: 'STEP_NOT_WAITING',
+      message: expect.stringMatching(/it is failed\. Nobody approved the step 'ask' by 2026-11-21T00:24:15\.311Z\.$/),
+    });
+    const late = (await steps.read(id, '', ['ask'])).get('ask');
+    expect(late).toMatchObject({ state: 'failed', error: { code: 'APPROVAL_TIMEOUT' }, endedAtMs: clock.nowMs() });
+    expect(late?.approval).toBeUndefined();
+    await driver.untilEnded(id);
+    expect((await runs.device(id, ''))?.result?.error?.code).toBe('APPROVAL_TIMEOUT');
+  });
+
+  it('is taken in the last moment', async () => {
+    const { say, clock, cancel, driver, id } = await setup({ timeoutMs: 60_000 });
+    clock.advance(59_999);
+    await expect(say(true, ann)).resolves.toMatchObject({ state: 'succeeded' });
     await cancel(id, ADMIN);
     await driver.untilEnded(id);
   });

@@ -13,6 +13,7 @@ import {
   type StepStore,
   type CatalogStore,
 } from '@runyard/domain';
+import { approvalTimedOut, isTooLate } from './approval-timeout.ts';
 import { readStep } from './read-step.ts';
 import type { Caller } from './run-request.ts';
 
@@ -31,8 +32,9 @@ export interface StepAnswer {
 export type AnswerStep = (ref: StepRef, answer: StepAnswer, caller: Caller) => Promise<StepRecord>;
 
 /**
- * Says yes or no to a step that waits for a person; the first answer counts. Rejects with RUN_NOT_FOUND, RUN_ENDED,
- * STEP_NOT_WAITING, or PERMISSION_DENIED when the caller may not approve runs or is in none of the step's groups.
+ * Says yes or no to a step that waits for a person; the first answer counts, and none after its time. Rejects with
+ * RUN_NOT_FOUND, RUN_ENDED, STEP_NOT_WAITING, or PERMISSION_DENIED when the caller may not approve runs or is in none of
+ * the step's groups.
  */
 export function createAnswerStep({ runs, steps, catalog, clock }: AnswerStepDependencies): AnswerStep {
   return async (ref, { isApproved, comment }, { principal }) => {
@@ -44,7 +46,13 @@ export function createAnswerStep({ runs, steps, catalog, clock }: AnswerStepDepe
     const groups = await groupsOf(run.spec.service, run.spec.version, ref.step);
     if (record?.state !== 'waiting' || groups === null) throw notWaiting(ref, record);
     checkGroups(principal, groups, ref.step);
-    const by = { by: principal.name, atMs: clock.nowMs() };
+    const nowMs = clock.nowMs();
+    if (isTooLate(record, nowMs)) {
+      // The worker that waits looks now and then only, and there may be none: the time counts, not when somebody looks.
+      await steps.change(ref, 'waiting', approvalTimedOut(record, ref.step, nowMs));
+      throw notWaiting(ref, await readStep(steps, ref));
+    }
+    const by = { by: principal.name, atMs: nowMs };
     const answered = answeredRecord(record, ref, { isApproved, ...by, ...(comment === undefined ? {} : { comment }) });
     if (await steps.change(ref, 'waiting', answered)) return answered;
     throw notWaiting(ref, await readStep(steps, ref));
@@ -79,6 +87,7 @@ function answeredRecord(record: StepRecord, { step }: StepRef, approval: StepApp
 function notWaiting({ step, device }: StepRef, record: StepRecord | null): AppError {
   const where = device === '' ? `'${step}'` : `'${step}' of the device '${device}'`;
   const how = record ? `it is ${record.state}` : 'it has not begun';
-  const who = record?.approval ? `, answered by '${record.approval.by}'` : '';
+  const late = record?.error?.code === 'APPROVAL_TIMEOUT' ? `. ${record.error.message.replace(/\.$/, '')}` : '';
+  const who = record?.approval ? `, answered by '${record.approval.by}'` : late;
   return new AppError('STEP_NOT_WAITING', `The step ${where} does not wait for an approval: ${how}${who}.`);
 }

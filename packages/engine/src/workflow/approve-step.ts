@@ -1,6 +1,7 @@
 import type { ApproveStep, StepRecord } from '@runyard/domain';
+import { approvalTimedOut, isTooLate } from '../approval-timeout.ts';
 import { readStep } from '../read-step.ts';
-import { begun, ended, renderIn, type StepContext, writeStep } from './step-context.ts';
+import { begun, renderIn, type StepContext, writeStep } from './step-context.ts';
 import { waitForChange } from './wait-for-change.ts';
 
 /** Thousands of devices may wait, for days: whoever answers sends a message, and this is for one that got lost. */
@@ -24,9 +25,9 @@ export async function runApproveStep(context: StepContext, step: ApproveStep): P
   async function look(): Promise<StepRecord | null> {
     const record = await readStep(tools.steps, ref);
     if (record && record.endedAtMs !== null) return record;
-    if (clock.nowMs() < untilMs) return null;
-    const message = `Nobody approved the step '${ref.step}' within ${step.timeoutMs} ms.`;
-    const late = ended(context, waiting, { state: 'failed', error: { code: 'APPROVAL_TIMEOUT', message } });
+    const nowMs = clock.nowMs();
+    if (!isTooLate(waiting, nowMs)) return null;
+    const late = approvalTimedOut(waiting, ref.step, nowMs);
     // A person may answer at this very moment: one of both is written.
     return (await tools.steps.change(ref, 'waiting', late)) ? late : readStep(tools.steps, ref);
   }
