@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JsonObject, JsonValue, WorkflowSettings, WorkflowStep } from '@runyard/domain';
+import type { ApproveStep, JsonObject, JsonValue, WorkflowSettings, WorkflowStep } from '@runyard/domain';
 import {
   ADMIN,
   type DeviceWork,
@@ -229,6 +229,19 @@ describe('a step that runs a service', () => {
     });
   });
 
+  it('keeps its run, and what that gave, when its result cannot be taken from that', async () => {
+    const step = runService('child', { result: { n: '$number($)' } });
+    const { result, steps, runs } = await setup([step]);
+    expect((await result())?.error?.code).toBe('EXPRESSION_INVALID');
+    const [flow, child] = [...runs.records.keys()];
+    expect((await steps.read(flow ?? '', '', ['child'])).get('child')).toMatchObject({
+      state: 'failed',
+      error: { code: 'EXPRESSION_INVALID' },
+      child: { runId: child },
+      result: 'ok',
+    });
+  });
+
   it('succeeds though the run fails to which it does not listen', async () => {
     const { result, driver, runs } = await setup([runService('child', { mode: 'detach' })], () => ({
       success: false,
@@ -242,7 +255,7 @@ describe('a step that runs a service', () => {
 });
 
 describe('a step that waits for a person', () => {
-  const waiting = async (changes: Partial<typeof ASK & { timeoutMs: number }> = {}) => {
+  const waiting = async (changes: Partial<ApproveStep> = {}) => {
     const set = await setup([{ ...ASK, ...changes }, workStep('after')]);
     const id = await set.start({ service: 'flow', params: { config: 'acl' }, payload: {} });
     const ask = async () => (await set.steps.read(id, '', ['ask'])).get('ask');
@@ -257,6 +270,18 @@ describe('a step that waits for a person', () => {
     await driver.untilEnded(id);
     expect((await ask())?.result).toMatchObject({ isApproved: true, by: 'ada', comment: 'fine' });
     expect(works).toEqual(['after']);
+  });
+
+  it('keeps who said yes when its result cannot be taken from that', async () => {
+    const { ask, answer, ref, driver, id } = await waiting({ result: { n: '$number($)' } });
+    await answer(ref, { isApproved: true }, ADMIN);
+    await driver.untilEnded(id);
+    expect(await ask()).toMatchObject({
+      state: 'failed',
+      error: { code: 'EXPRESSION_INVALID' },
+      approval: { isApproved: true, by: 'ada' },
+      message: 'Push acl?',
+    });
   });
 
   it('fails with a no, and says whose', async () => {

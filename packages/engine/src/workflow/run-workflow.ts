@@ -10,6 +10,7 @@ import {
   type WorkflowSettings,
   type WorkflowStep,
 } from '@runyard/domain';
+import { readStep } from '../read-step.ts';
 import { asRunError, type DeviceTurn, LeftToOthers, LOSSES_MAX, type RunDeviceDependencies } from '../run-device.ts';
 import { runApproveStep } from './approve-step.ts';
 import { runForEachStep } from './for-each-step.ts';
@@ -121,13 +122,14 @@ function runStep(context: StepContext, step: WorkflowStep): Promise<StepRecord> 
   });
 }
 
-/** Never rejects because of what the step did: that is its record. */
+/** Never rejects because of what the step did: that is its record, with what it has of a run or an answer already. */
 async function failedBy(context: StepContext, doStep: () => Promise<StepRecord>): Promise<StepRecord> {
   try {
     return await doStep();
   } catch (error) {
     if (isFromOutside(context, error)) throw error;
-    return writeStep(context, ended(context, begun(context), { state: 'failed', error: asRunError(error) }));
+    const record = (await readStep(context.tools.steps, context.ref)) ?? begun(context);
+    return writeStep(context, ended(context, record, { state: 'failed', error: asRunError(error) }));
   }
 }
 
