@@ -12,7 +12,11 @@ function caller(name: string, roles: readonly string[], groups: readonly string[
 /** A run that waits for somebody of the group `noc`. */
 async function setup(ask: { readonly timeoutMs?: number } = {}) {
   const bundle = engineBundle();
-  const steps = [workStep('first'), { ...ASK, ...ask, groups: ['noc'] }, forEach('each', ['x'], { ...ASK, id: 'inner' })];
+  const steps = [
+    workStep('first'),
+    { ...ASK, ...ask, groups: ['noc'] },
+    forEach('each', ['x'], { ...ASK, id: 'inner' }),
+  ];
   await bundle.put(putService(workflowService('flow', steps)));
   const id = await bundle.start({ service: 'flow' });
   const driver = new RunDriver(bundle);
