@@ -38,7 +38,10 @@ const LEAD_MS = 10_000;
 export function composeBackground({ limits, keyPrefix, planConnection, ...parts }: BackgroundParts): Background {
   const { connection, keys, metrics, log } = parts;
   const checkStart = createCheckStart(parts);
-  const work = { plan: createPlanRun({ ...parts, ...limits, checkStart }), startStep: createStartStepRun(parts) };
+  const work = {
+    plan: createPlanRun({ ...parts, ...limits, checkStart }),
+    startStep: createStartStepRun({ ...parts, ...limits }),
+  };
   const plan = createPlanConsumer(work, {
     connection: planConnection,
     keyPrefix,

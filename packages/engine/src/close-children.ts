@@ -37,7 +37,7 @@ export async function closeChild(
   await runs.requestCancel(runId);
   await control.cancel(runId);
   await endIdle(runId);
-  log.info('a run is cancelled because the one that started it has ended', {
+  log.info('a run is cancelled because the one that started it has ended or is to end', {
     runId,
     parentRunId: child.spec.parent.runId,
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   AppError,
   rightsRevisionOf,
+  type OnParentClose,
   RUN_DEPTH_MAX,
   RUN_DESCENDANTS_MAX,
   type RunServiceStep,
@@ -9,6 +10,7 @@ import {
 } from '@runyard/domain';
 import {
   ADMIN,
+  type EngineBundle,
   engineBundle,
   MortalProcess,
   putDevice,
@@ -124,6 +126,83 @@ describe('a run that was accepted before its gateway died', () => {
     await put(putService(sampleService('child', { type: 'test', runMethod: 'once', disabled: true, settings: {} })));
     await startStep(ref);
     expect(await step()).toMatchObject({ state: 'waiting', child: { runId: children()[0]?.spec.id } });
+  });
+});
+
+describe('a run that a gateway accepted while another one was refused', () => {
+  const disabled = () => new AppError('SERVICE_DISABLED', "The service 'child' is disabled.");
+
+  it('is the run of the step, which does not fail', async () => {
+    const { bundle, ref, children, step } = await setup();
+    const second = createStartStepRun({
+      ...bundle,
+      accept: async (request, caller) => {
+        await bundle.accept(request, caller);
+        throw disabled();
+      },
+    });
+    await second(ref);
+    expect(await step()).toMatchObject({ state: 'waiting', error: null, child: { runId: children()[0]?.spec.id } });
+  });
+
+  it.each<[OnParentClose, string]>([
+    ['cancel', 'cancelled'],
+    ['abandon', 'queued'],
+  ])(
+    'but accepted late, when the step had failed, goes with its parent (%s): it is %s',
+    async (onParentClose, state) => {
+      const { bundle, ref, children, step } = await setup({ onParentClose });
+      const refusing = createStartStepRun({ ...bundle, accept: () => Promise.reject(disabled()) });
+      const first = createStartStepRun({
+        ...bundle,
+        accept: async (request, caller) => {
+          await refusing(ref);
+          return bundle.accept(request, caller);
+        },
+      });
+      await first(ref);
+      expect(await step()).toMatchObject({ state: 'failed', error: { code: 'SERVICE_DISABLED' } });
+      expect(children()).toMatchObject([{ state }]);
+    },
+  );
+});
+
+describe('a step of a run that is to end', () => {
+  it('starts nothing any more', async () => {
+    const { cancel, id, startStep, ref, children, step } = await setup();
+    await cancel(id, ADMIN);
+    await startStep(ref);
+    expect(children()).toEqual([]);
+    expect(await step()).toMatchObject({ state: 'requested', error: null });
+  });
+
+  it.each<[string, (bundle: EngineBundle, id: string) => Promise<unknown>]>([
+    ['was cancelled', ({ cancel }, id) => cancel(id, ADMIN)],
+    ['ended', ({ runs }, id) => runs.fail(id, { code: 'INTERNAL', message: 'ended' })],
+  ])('ends its run again when it %s while that was accepted', async (_, end) => {
+    for (const onParentClose of ['cancel', 'abandon'] as const) {
+      const { bundle, id, ref, children, step } = await setup({ onParentClose });
+      const slow = createStartStepRun({
+        ...bundle,
+        accept: async (request, caller) => {
+          await end(bundle, id);
+          return bundle.accept(request, caller);
+        },
+      });
+      await slow(ref);
+      expect(children()).toMatchObject([{ state: onParentClose === 'cancel' ? 'cancelled' : 'queued' }]);
+      expect((await step())?.child?.runId).toBe(children()[0]?.spec.id);
+    }
+  });
+
+  it('ends its run again also when the gateway died that had it accepted', async () => {
+    const { bundle, id, ref, cancel, startStep, children } = await setup();
+    const dying = new MortalProcess({ diesAt: 1, moment: 'after', writes: ['accept'] });
+    void bundle.gateway(dying.over(bundle.shared)).startStep(ref);
+    await waitFor(() => dying.dead);
+    await cancel(id, ADMIN);
+    await startStep(ref);
+    expect(children()).toMatchObject([{ state: 'cancelled' }]);
   });
 });
 

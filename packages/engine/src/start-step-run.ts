@@ -8,6 +8,7 @@ import {
   type Principals,
   rightsRevisionOf,
   type RunError,
+  type RunId,
   type RunIds,
   type RunRecord,
   type RunServiceStep,
@@ -36,6 +37,8 @@ export interface StartStepRunDependencies {
   readonly clock: Clock;
   /** Absent: refusals are not written down. */
   readonly decisions?: Pick<DecisionLog, 'note'>;
+  /** Orders a run to end, if its step says that it ends with its parent. */
+  readonly closeChild: (runId: RunId) => Promise<boolean>;
 }
 
 export type StartStepRun = (ref: StepRef) => Promise<void>;
@@ -51,24 +54,45 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
   return async (ref) => {
     const parent = await runs.get(ref.runId);
     const record = await readStep(steps, ref);
-    if (!parent || isTerminal(parent.state) || !record) return;
+    if (!parent || !record) return;
+    if (isOver(parent)) {
+      // The gateway before may have died when the run was accepted, and had not looked at the parent again.
+      if (record.child) await closeUnwanted(ref, record.child.runId);
+      return;
+    }
     const starting = await chooseId(ref, record);
     if (!starting?.child) return;
     const { child } = starting;
+    let isDetached = false;
     try {
       const step = await stepOf(parent, ref);
+      isDetached = step.mode === 'detach';
       if (!(await runs.get(child.runId))) await acceptChild(parent, ref, step, starting, child);
-      const isDone = step.mode === 'detach';
-      await steps.change(ref, 'starting', isDone ? detached(starting, child.runId, clock.nowMs()) : waiting(starting));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await steps.change(
-        ref,
-        'starting',
-        failed(starting, { code: error.code, message: error.message }, clock.nowMs()),
-      );
+      // A gateway that died may have had it accepted while this one was refused: then it is the run of the step.
+      if (!(await runs.get(child.runId))) {
+        const refused = { code: error.code, message: error.message };
+        await steps.change(ref, 'starting', failed(starting, refused, clock.nowMs()));
+        return;
+      }
     }
+    const started = isDetached ? detached(starting, child.runId, clock.nowMs()) : waiting(starting);
+    await steps.change(ref, 'starting', started);
+    await closeUnwanted(ref, child.runId);
   };
+
+  /**
+   * Ends a run that was accepted while nobody could know of it: its parent was told to end meanwhile and went to those
+   * below it before this one was there, or another gateway was refused and ended the step. A crash before leaves it to
+   * the reconciler, which finds runs whose parent has ended.
+   */
+  async function closeUnwanted(ref: StepRef, childId: RunId): Promise<void> {
+    const parent = await runs.get(ref.runId);
+    const record = await readStep(steps, ref);
+    const isLetDown = record !== null && record.endedAtMs !== null && !record.child;
+    if (isLetDown || (parent && isOver(parent) && parent.state !== 'succeeded')) await deps.closeChild(childId);
+  }
 
   /** Of several gateways one chooses; the others come to the same id. Null when there is nothing to start any more. */
   async function chooseId(ref: StepRef, record: StepRecord): Promise<StepRecord | null> {
@@ -131,6 +155,11 @@ async function revoked(
   const caller = { principal: { name: principal, credentialId }, door: 'step' } as const;
   await decisions?.note(refusedRun(request, caller, request.below ?? null, error));
   return error;
+}
+
+/** Nothing begins any more below a run that has ended, or was told to. */
+function isOver({ state, cancelRequested }: RunRecord): boolean {
+  return isTerminal(state) || cancelRequested;
 }
 
 function waiting(record: StepRecord): StepRecord {
