@@ -178,7 +178,7 @@ function addOneRunCommands(program: Command, does: Does): void {
     .description('run the same again on the devices that failed')
     .argument('<run>')
     .option('--all', 'on all devices of the run')
-    .option('--resume', 'a workflow goes on at the step that failed')
+    .option('--resume', 'a workflow goes on at the step that ended it, on all devices that did not succeed')
     .option('-w, --wait', 'wait for the end and print each device as it ends')
     .option('--output', 'wait and print everything that the devices say')
     .action((run: string, _options: unknown, command: Command) =>

@@ -9,7 +9,8 @@ import {
   sampleService,
   workOff,
 } from '@runyard/testkit';
-import { createRerunRun } from './index.ts';
+import { workflowService, workStep } from '../test/workflow-samples.ts';
+import { createRerunRun, type RerunOrder } from './index.ts';
 
 async function setup() {
   const bundle = engineBundle();
@@ -77,6 +78,50 @@ describe('running a run again', () => {
     const id = await start({ service: 'once', devices: ['d1'] });
     await end('');
     expect(await rerun(id, { only: 'failed' }, ADMIN)).toMatchObject({ service: 'once', targets: { devices: ['d1'] } });
+  });
+
+  it('resumes a workflow on every device that did not succeed, and else takes those that failed', async () => {
+    const { start, rerun, put, runs, queue, clock } = await setup();
+    await put(putService(workflowService('flow', [workStep('a')], {}, { runMethod: 'per-device' })));
+    const id = await start({ service: 'flow', devices: ['d1', 'd2', 'd3', 'd4'] });
+    const states = { d1: 'failed', d2: 'succeeded', d3: 'cancelled', d4: 'unknown' } as const;
+    await workOff({ runs, queue, clock, answer: (device) => ({ state: states[device as keyof typeof states] }) });
+    const targetsOf = async (order: RerunOrder) => (await rerun(id, order, ADMIN)).targets.devices.toSorted();
+    expect(await targetsOf({ only: 'failed', resume: true })).toEqual(['d1', 'd3', 'd4']);
+    expect(await targetsOf({ only: 'failed' })).toEqual(['d1']);
+    expect(await targetsOf({ only: 'all', resume: true })).toEqual(['d1', 'd2', 'd3', 'd4']);
+  });
+
+  it('resumes a workflow on the devices that never began because it expired', async () => {
+    const { start, rerun, put, runs } = await setup();
+    await put(putService(workflowService('flow', [workStep('a')], {}, { runMethod: 'per-device' })));
+    const id = await start({ service: 'flow', devices: ['d1', 'd2'] });
+    await runs.fail(id, { code: 'RUN_EXPIRED', message: 'too late' });
+    const { targets, resume } = await rerun(id, { only: 'failed', resume: true }, ADMIN);
+    expect([targets.devices, resume]).toEqual([['d1', 'd2'], true]);
+    await expect(rerun(id, { only: 'failed' }, ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY' });
+  });
+
+  it('repeats a run that ended before it was planned with what it was asked for', async () => {
+    const { start, rerun, put, runs, service } = await setup();
+    await put(putService({ ...service, maxConcurrent: 1 }), {
+      kind: 'pool',
+      action: 'put',
+      item: { name: 'lab', devices: ['d1'] },
+    });
+    const targets = { devices: ['d2'], pools: ['lab'], ipAddresses: [] };
+    const id = await start({ targets });
+    expect((await runs.get(id))?.planned).toBe(false);
+    await runs.fail(id, { code: 'RUN_EXPIRED', message: 'too late' });
+    expect((await rerun(id, { only: 'all' }, ADMIN)).targets).toEqual({ devices: ['d2'], pools: ['lab'] });
+  });
+
+  it('refuses to resume when every device succeeded', async () => {
+    const { start, end, rerun, put } = await setup();
+    await put(putService(workflowService('flow', [workStep('a')])));
+    const id = await start({ service: 'flow' });
+    await end();
+    await expect(rerun(id, { only: 'failed', resume: true }, ADMIN)).rejects.toMatchObject({ code: 'TARGETS_EMPTY' });
   });
 
   it('refuses while the run lasts, when nothing failed, and when there is no such run', async () => {

@@ -18,7 +18,7 @@ export interface RerunRunDependencies {
   readonly accept: AcceptRun;
 }
 
-/** `failed`: the devices in this state. `all`: every device that the run had. */
+/** `failed`: the devices in this state; to resume, every one that did not succeed. `all`: every device that the run had. */
 export type RerunOnly = 'failed' | 'all';
 
 export interface RerunOrder {
@@ -32,6 +32,9 @@ export interface RerunOrder {
 export type RerunRun = (runId: RunId, order: RerunOrder, caller: Caller) => Promise<RunSpec>;
 
 const PAGE_DEVICES = 1_000;
+
+/** What is left to do when a workflow is resumed: also what was cancelled, or never began because the run expired. */
+const UNDONE_STATES = ['failed', 'cancelled', 'unknown', 'pending', 'running'] as const satisfies DeviceState[];
 
 /**
  * Runs the same version of the same service with the same params again, on devices of a run that has ended; those
@@ -50,21 +53,33 @@ export function createRerunRun({ runs, accept }: RerunRunDependencies): RerunRun
       const errors = [{ path: '/resume', message: 'must be absent for a service that is no workflow' }];
       throw new AppError('BODY_INVALID', `'${record.spec.service}' has no steps to resume at.`, { errors });
     }
-    const again = requestOf(record.spec, await targetsOf(record, only));
+    const again = requestOf(
+      record.spec,
+      await targetsOf(record, only === 'all' ? null : resume ? UNDONE_STATES : ['failed']),
+    );
     const request = { ...again, ...(resume ? { resume } : {}), ...(lineage ? { lineage } : {}) };
     const answer = await accept(request, caller);
     if (answer.kind === 'accepted') return answer.spec;
     throw new AppError('TARGETS_EMPTY', 'No device of the run is in the catalog any more.');
   };
 
-  async function targetsOf(record: RunRecord, only: RerunOnly): Promise<RunRequest['targets']> {
-    const { spec, counts } = record;
-    if (only === 'failed' && counts.failed === 0) {
-      throw new AppError('TARGETS_EMPTY', `No device of the run '${spec.id}' failed.`);
+  /** Devices in these states; all of them for null. */
+  async function targetsOf(
+    { spec, counts, planned }: RunRecord,
+    states: readonly DeviceState[] | null,
+  ): Promise<RunRequest['targets']> {
+    // Of a run that ended before it was planned nothing was done, and its devices are not written down one by one.
+    if (states?.every((state) => counts[state] === 0) && (planned || !states.includes('pending'))) {
+      throw new AppError('TARGETS_EMPTY', `No device of the run '${spec.id}' is ${states.join(', ')}.`);
     }
     // Its one row stands for all devices.
-    if (spec.runMethod === 'once') return { devices: [], pools: [], ...(await runs.targets(spec.id)), ipAddresses: [] };
-    const devices = await namesOf(spec.id, only === 'failed' ? 'failed' : null);
+    if (spec.runMethod === 'once' || !planned) {
+      return { devices: [], pools: [], ...(await runs.targets(spec.id)), ipAddresses: [] };
+    }
+    const devices: string[] = [];
+    for (const state of states ?? [null]) {
+      if (state === null || counts[state] > 0) devices.push(...(await namesOf(spec.id, state)));
+    }
     if (devices.length === 0) throw new AppError('TARGETS_EMPTY', `The run '${spec.id}' had no devices.`);
     return { devices, pools: [], ipAddresses: [] };
   }

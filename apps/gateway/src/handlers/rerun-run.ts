@@ -9,11 +9,15 @@ export const rerunSchema = {
   type: 'object',
   description: 'Which devices of the run are to run again.',
   properties: {
-    only: { enum: ['failed', 'all'], default: 'failed', description: 'Devices in the state failed, or all.' },
+    only: {
+      enum: ['failed', 'all'],
+      default: 'failed',
+      description: 'Devices in the state failed, or all. To resume: all that did not succeed, or all.',
+    },
     resume: {
       type: 'boolean',
       default: false,
-      description: 'A workflow goes on at the step that failed; steps that ended well are not done again.',
+      description: 'A workflow goes on at the step that ended it; steps that ended well are not done again.',
     },
   },
   additionalProperties: false,
