@@ -162,16 +162,21 @@ function isOver({ state, cancelRequested }: RunRecord): boolean {
   return isTerminal(state) || cancelRequested;
 }
 
-function waiting(record: StepRecord): StepRecord {
+/** The run has what it was started with, so the step needs that no more: of a for-each there may be a thousand. */
+function waiting({ request: _request, ...record }: StepRecord): StepRecord {
   return { ...record, state: 'waiting' };
 }
 
-function detached(record: StepRecord, runId: string, endedAtMs: number): StepRecord {
+function detached({ request: _request, ...record }: StepRecord, runId: string, endedAtMs: number): StepRecord {
   return { ...record, state: 'succeeded', result: { runId }, endedAtMs };
 }
 
 /** There is no run of that id. */
-function failed({ child: _child, ...record }: StepRecord, error: RunError, endedAtMs: number): StepRecord {
+function failed(
+  { child: _child, request: _request, ...record }: StepRecord,
+  error: RunError,
+  endedAtMs: number,
+): StepRecord {
   return { ...record, state: 'failed', error, endedAtMs };
 }
 

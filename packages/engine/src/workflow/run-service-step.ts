@@ -8,12 +8,13 @@ import {
   type StepRecord,
 } from '@runyard/domain';
 import { readStep } from '../read-step.ts';
-import { cut } from '../run-device.ts';
 import { begun, ended, renderDeep, renderIn, type StepContext, writeStep } from './step-context.ts';
+import { bytesOf, checkSize, endWithin } from './step-limits.ts';
 import { waitForChange } from './wait-for-change.ts';
 
 /** Devices whose results a step gets of a run over many; the run itself has all. */
 const RESULT_DEVICES_MAX = 1_000;
+/** Each may have a result as large as an output may be, and all of a page are in memory at once. */
 const PAGE_DEVICES = 100;
 /** The job by which a gateway starts the run may have been lost with a gateway. */
 const ASK_EVERY_MS = 5_000;
@@ -35,6 +36,8 @@ function request(context: StepContext, { params, devices }: RunServiceStep): Ste
     params: renderDeep(context, params) as JsonObject,
     ...(devices ? { devices: devices.map((device) => renderIn(context, device)) } : {}),
   };
+  // A gateway reads it, and the run has it once more.
+  checkSize(rendered, context.deps.outputBytesMax, `What the step '${context.ref.step}' gives to its run`);
   return { ...begun(context), state: 'requested', request: rendered };
 }
 
@@ -75,18 +78,22 @@ async function untilEnded(context: StepContext, step: RunServiceStep, signal: Ab
 
 async function endOf(
   { tools, deps }: StepContext,
-  { service }: RunServiceStep,
+  step: RunServiceStep,
   childId: RunId,
   record: RunRecord | null,
 ): Promise<Pick<StepRecord, 'state' | 'result' | 'error'>> {
+  const { service } = step;
   if (!record) {
     const message = `The run '${childId}' of '${service}' is not kept any more, so how it ended is not known.`;
     return { state: 'failed', result: null, error: { code: 'RUN_FAILED', message } };
   }
-  const result = cut(await resultOf(tools, record), deps.outputBytesMax);
-  if (record.state === 'succeeded') return { state: 'succeeded', result, error: null };
+  const { outputBytesMax } = deps;
+  const result = await resultOf(tools, record, outputBytesMax);
+  if (record.state === 'succeeded') {
+    return endWithin(step, { state: 'succeeded', result, error: null }, outputBytesMax);
+  }
   const message = `The run '${childId}' of '${service}' ended as ${record.state}: ${await reasonOf(tools, record)}`;
-  return { state: 'failed', result, error: { code: 'RUN_FAILED', message } };
+  return endWithin(step, { state: 'failed', result, error: { code: 'RUN_FAILED', message } }, outputBytesMax);
 }
 
 /** Why it did not succeed: as a whole, its one row, or how many of its devices. */
@@ -96,14 +103,22 @@ async function reasonOf({ runs }: StepContext['tools'], { spec, error, counts }:
   return row?.result?.error?.message ?? `${counts.failed + counts.unknown} of its ${counts.total} devices failed.`;
 }
 
-/** What the run gave: its one result, or an object with the results by device. */
-async function resultOf({ runs }: StepContext['tools'], { spec }: RunRecord): Promise<JsonValue> {
+/**
+ * What the run gave: its one result, or an object with the results by device. A thousand devices may have given as much
+ * as an output may be, each: what is more than is kept anyway is not gathered.
+ */
+async function resultOf({ runs }: StepContext['tools'], { spec }: RunRecord, bytesMax: number): Promise<JsonValue> {
   if (spec.runMethod === 'once') return (await runs.device(spec.id, ''))?.result?.result ?? null;
   const results: JsonObject = {};
+  let bytes = 0;
   let cursor: string | null = null;
   do {
     const page = await runs.devices(spec.id, null, cursor, PAGE_DEVICES);
-    for (const { name, result } of page.items) results[name] = result?.result ?? null;
+    for (const { name, result } of page.items) {
+      results[name] = result?.result ?? null;
+      bytes += bytesOf(results[name]);
+      if (bytes > bytesMax) return results;
+    }
     cursor = page.cursor;
   } while (cursor !== null && Object.keys(results).length < RESULT_DEVICES_MAX);
   return results;

@@ -11,7 +11,14 @@ import {
   type WorkflowStep,
 } from '@runyard/domain';
 import { readStep } from '../read-step.ts';
-import { asRunError, type DeviceTurn, LeftToOthers, LOSSES_MAX, type RunDeviceDependencies } from '../run-device.ts';
+import {
+  asRunError,
+  cut,
+  type DeviceTurn,
+  LeftToOthers,
+  LOSSES_MAX,
+  type RunDeviceDependencies,
+} from '../run-device.ts';
 import { runApproveStep } from './approve-step.ts';
 import { runForEachStep } from './for-each-step.ts';
 import { resumedSteps } from './resume-steps.ts';
@@ -28,6 +35,7 @@ import {
   type WorkflowTools,
   writeStep,
 } from './step-context.ts';
+import { checkSize } from './step-limits.ts';
 import { runWaitStep } from './wait-step.ts';
 import { runWorkStep } from './work-step.ts';
 
@@ -165,7 +173,9 @@ async function completeVars(
 
 async function withVars(context: StepContext, { result }: WorkflowStep, record: StepRecord): Promise<StepRecord> {
   if (record.state !== 'succeeded' || !result || record.vars) return record;
-  return writeStep(context, { ...record, vars: await varsOf(context, result, record.result) });
+  const vars = await varsOf(context, result, record.result);
+  checkSize(vars, context.deps.outputBytesMax, `What \`result\` of the step '${context.ref.step}' gives`);
+  return writeStep(context, { ...record, vars });
 }
 
 async function varsOf(
@@ -181,8 +191,9 @@ async function varsOf(
 }
 
 async function decide(context: StepContext, { when }: IfStep): Promise<StepRecord> {
-  const result = await evaluateIn(context, when);
-  const branch = isTrue(result) ? 'then' : 'else';
+  const found = await evaluateIn(context, when);
+  const branch = isTrue(found) ? 'then' : 'else';
+  const result = cut(found, context.deps.outputBytesMax);
   return writeStep(context, ended(context, begun(context), { state: 'succeeded', result, branch }));
 }
 

@@ -1,6 +1,7 @@
 import { type StepRecord, type WorkStep } from '@runyard/domain';
-import { asRunError, cut, runWork } from '../run-device.ts';
+import { asRunError, runWork } from '../run-device.ts';
 import { begun, ended, isFromOutside, type StepContext, writeStep } from './step-context.ts';
+import { endWithin } from './step-limits.ts';
 
 /**
  * Work of a service type. It is written down before it begins, so that after a crash it is known that it may have been
@@ -20,8 +21,11 @@ export async function runWorkStep(context: StepContext, step: WorkStep): Promise
   try {
     const { state, outcome } = await runWork(deps, { ...turn, spec, service, stepId: context.ref.step }, extra);
     const end = state === 'skipped' ? 'skipped' : outcome.success ? 'succeeded' : 'failed';
-    const result = cut(outcome.result, deps.outputBytesMax);
-    return await writeStep(context, ended(context, record, { state: end, result, error: outcome.error ?? null }));
+    const { result, error = null } = outcome;
+    return await writeStep(
+      context,
+      ended(context, record, endWithin(step, { state: end, result, error }, deps.outputBytesMax)),
+    );
   } catch (error) {
     if (isFromOutside(context, error)) throw error;
     return writeStep(context, ended(context, record, { state: 'failed', error: asRunError(error) }));
