@@ -77,7 +77,7 @@ export type AcceptRun = (request: RunRequest, caller: Caller) => Promise<AcceptR
  * Accepts a run: everything that can be refused is refused here, with nothing left behind.
  * Rejects with SERVICE_NOT_FOUND, SERVICE_DISABLED, SERVICE_ACCOUNT_NOT_FOUND, SERVICE_ACCOUNT_DISABLED, ACT_AS_DENIED,
  * SERVICE_RUN_DENIED, DEVICE_USE_DENIED, ENDPOINT_NOT_FOUND, ENDPOINT_METHOD_NOT_ALLOWED, RUN_CYCLE, RUN_DEPTH,
- * RUN_DESCENDANTS, PARAMETER_INVALID, PARAMS_INVALID, CLUSTER_NOT_FOUND, CLUSTER_DISABLED, CLUSTER_READ_ONLY,
+ * RUN_DESCENDANTS, RUN_EXPIRED, PARAMETER_INVALID, PARAMS_INVALID, CLUSTER_NOT_FOUND, CLUSTER_DISABLED, CLUSTER_READ_ONLY,
  * TOO_MANY_TARGETS, STORE_FULL, QUEUE_FULL or STORE_UNAVAILABLE.
  */
 export function createAcceptRun(deps: AcceptRunDependencies): AcceptRun {
@@ -170,9 +170,11 @@ async function decide(
   if (checked.targets.devices.length > RUN_DEVICES_MAX) {
     throw new AppError('TOO_MANY_TARGETS', `A run has at most ${RUN_DEVICES_MAX} devices.`);
   }
+  const identity = request.chosen ?? deps.ids.next();
+  const nowMs = Math.floor(identity.createdAtUs / 1_000);
   const spec = specOf({
-    ...(request.chosen ?? deps.ids.next()),
-    request: below ? { ...request, ...deadlineBelow(below, request.deadlineMs) } : request,
+    ...identity,
+    request: below ? { ...request, ...deadlineBelow(below, request.deadlineMs, nowMs) } : request,
     caller,
     service,
     version,

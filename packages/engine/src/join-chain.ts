@@ -25,8 +25,10 @@ export async function belowOf(
   const record = await runs.get(lineage.runId);
   // Nobody said that it is to end with the run that called.
   if (!record) return null;
-  const isOver = isTerminal(record.state);
-  return { parent: record.spec, stepId: lineage.stepId, onParentClose: 'abandon', ...(isOver ? { isOver } : {}) };
+  const { spec, state, startedAtMs } = record;
+  const called = { parent: spec, stepId: lineage.stepId, onParentClose: 'abandon' } as const;
+  if (isTerminal(state)) return { ...called, isOver: true };
+  return startedAtMs === null ? called : { ...called, endsAtMs: startedAtMs + spec.runTimeoutMs };
 }
 
 /** What a chain of runs may be. Throws RUN_DEPTH or RUN_CYCLE, which name the chain. */
@@ -61,8 +63,23 @@ export async function takePlace(tree: RunTree, { id, parent }: RunSpec): Promise
   );
 }
 
-/** The time by which a run below must have ended, ms since the epoch: its parent's, or its own when that is earlier. */
-export function deadlineBelow({ parent }: BelowRun, ownMs: number | undefined): { readonly deadlineMs?: number } {
-  const ends = [ownMs, parent.deadlineMs].filter((end) => end !== undefined);
-  return ends.length === 0 ? {} : { deadlineMs: Math.min(...ends) };
+/**
+ * The time by which a run below must have ended, ms since the epoch: that of its parent, or its own when that is
+ * earlier. Throws RUN_EXPIRED when that of its parent is over.
+ */
+export function deadlineBelow(
+  { parent, endsAtMs = Infinity }: BelowRun,
+  ownMs: number | undefined,
+  nowMs: number,
+): { readonly deadlineMs?: number } {
+  const inheritedMs = Math.min(endsAtMs, parent.deadlineMs ?? Infinity);
+  if (inheritedMs <= nowMs) {
+    const overAt = new Date(inheritedMs).toISOString();
+    throw new AppError(
+      'RUN_EXPIRED',
+      `The time of the run '${parent.id}' was over at ${overAt}: nothing begins below it any more.`,
+    );
+  }
+  const deadlineMs = Math.min(inheritedMs, ownMs ?? Infinity);
+  return deadlineMs === Infinity ? {} : { deadlineMs };
 }

@@ -65,6 +65,8 @@ export interface BelowRun {
   readonly onParentClose: OnParentClose;
   /** The parent has ended: the run counts in its chain, and is nobody else's wish than the caller's. */
   readonly isOver?: boolean;
+  /** When the run time-out of the parent is over, where the request does not say so itself. Milliseconds since the epoch. */
+  readonly endsAtMs?: number;
 }
 
 /** Who asks and through which door. Never taken from the body. */

@@ -265,6 +265,18 @@ describe('a step whose run is refused', () => {
     expect((await runs.get(child?.spec.id ?? ''))?.state).toBe('denied');
   });
 
+  it.each<[string, Partial<RunServiceStep>, Partial<RunRequest>]>([
+    ['of the step', { timeoutMs: 1_000 }, {}],
+    ['of the workflow', {}, { runTimeoutMs: 1_000 }],
+    ['by which the workflow must have ended', {}, { deadlineMs: engineBundle().clock.nowMs() + 1_000 }],
+  ])('fails when the time %s was over before a gateway came', async (_, changes, request) => {
+    const { clock, started, step, children } = await setup(changes, request);
+    clock.advance(1_000);
+    await started();
+    expect(await step()).toMatchObject({ state: 'failed', error: { code: 'RUN_EXPIRED' } });
+    expect(children()).toEqual([]);
+  });
+
   it('is tried again when there was only no room: with the same id, and the step does not fail', async () => {
     const bundle = await setup();
     const { ref, step, children, startStep } = bundle;
@@ -348,6 +360,22 @@ describe('a chain of runs', () => {
     });
     const alone = await start({ service: 'flow-2', lineage: { runId: 'f'.repeat(24), stepId: 'call' } });
     expect((await runs.get(alone))?.spec.parent).toBeUndefined();
+  });
+
+  it('ends by a call with the run from which it came: with its deadline, and with its run time-out', async () => {
+    const { start, runs, clock, put, queue } = await below(1);
+    await put(link(1, true));
+    const call = async (request: Partial<RunRequest>, own: Partial<RunRequest> = {}) => {
+      const runId = await start({ service: 'flow-0', runTimeoutMs: 60_000, ...request });
+      for (let job = queue.take(); job; job = queue.take()) await runs.claim(job, 'w1');
+      clock.advance(1_000);
+      const called = await start({ service: 'flow-1', lineage: { runId, stepId: 'call' }, ...own });
+      return ((await runs.get(called))?.spec.deadlineMs ?? Infinity) - clock.nowMs();
+    };
+    expect(await call({})).toBe(59_000);
+    expect(await call({ deadlineMs: clock.nowMs() + 5_000 })).toBe(4_000);
+    expect(await call({}, { deadlineMs: clock.nowMs() + 3_000 })).toBe(2_000);
+    await expect(call({ runTimeoutMs: 1_000 })).rejects.toMatchObject({ code: 'RUN_EXPIRED' });
   });
 
   it('was asked for first by who asked for the run above, while that is in work', async () => {

@@ -126,6 +126,14 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
       service: serviceNamed(step.service, view),
     });
     if (!principal) throw await revoked(deps, spec, request);
+    const { deadlineMs = Infinity } = request;
+    if (deadlineMs <= clock.nowMs()) {
+      const overAt = new Date(deadlineMs).toISOString();
+      throw new AppError(
+        'RUN_EXPIRED',
+        `The time of the step '${ref.step}' was over at ${overAt}, before its run began.`,
+      );
+    }
     const rightsRevision = rightsRevisionOf(identityRevision, view.revision);
     const caller = { principal, door: 'step', rightsRevision } as const;
     const answer = await accept({ ...request, chosen: { id, createdAtUs } }, caller);
