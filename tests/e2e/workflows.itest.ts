@@ -154,6 +154,18 @@ describe('a workflow that runs services', () => {
   });
 });
 
+describe('a workflow that is cancelled', () => {
+  it('leaves no step that seems to wait still', async () => {
+    const id = await start('asks', { params: { site: 'ber' } });
+    await waitFor(async () => (await get(`/v1/runs/${id}/steps?state=waiting`)).items.length === 1);
+    await runyard.client.runs.cancel(id);
+    expect(await untilEnded(runyard.client, id)).toBe('cancelled');
+    const { endedAt } = await get(`/v1/runs/${id}`);
+    expect((await get(`/v1/runs/${id}/steps?state=waiting`)).items).toEqual([]);
+    expect((await get(`/v1/runs/${id}/steps?state=cancelled`)).items).toMatchObject([{ step: 'ask', endedAt }]);
+  });
+});
+
 describe('a workflow whose worker is killed', () => {
   it('goes on waiting for the run that it started, which runs once', async () => {
     const id = await start('waits-for-slow');

@@ -13,7 +13,7 @@ import type {
   RunWhyAnswer,
   StepAnswerRequest,
 } from '@runyard/contracts';
-import { type DeviceState, isTerminal, type RunState, type StepState } from '@runyard/domain';
+import { type DeviceState, isTerminal, type RunState, type ShownStepState } from '@runyard/domain';
 import { itemsOfPages } from './pages.ts';
 import { followRun, type RunEvent, type RunEventsOptions } from './run-events.ts';
 import type { Call, Transport } from './transport.ts';
@@ -44,7 +44,7 @@ export interface WaitOptions {
 }
 
 export interface StepListQuery {
-  readonly state?: StepState;
+  readonly state?: ShownStepState;
   readonly cursor?: string;
   /** Steps looked at for one page, before those in another state are left out. */
   readonly limit?: number;

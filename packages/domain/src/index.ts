@@ -35,6 +35,7 @@ export * from './slices.ts';
 export * from './start-stop.ts';
 export * from './targets.ts';
 export * from './webhook.ts';
+export * from './step-state.ts';
 export * from './workflow-graph.ts';
 export * from './workflow-ports.ts';
 export * from './workflow.ts';

@@ -1,5 +1,5 @@
 import type { RunStepAnswer } from '@runyard/contracts';
-import type { StepState } from '@runyard/domain';
+import type { ShownStepState } from '@runyard/domain';
 import { type CommandContext, connect, type GlobalOptions, printJson } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstLine, printable } from '../output/printable.ts';
@@ -8,7 +8,7 @@ import { tableLines } from '../output/table.ts';
 import { durationText } from '../output/time.ts';
 
 export interface StepsOptions extends GlobalOptions {
-  readonly state?: StepState;
+  readonly state?: ShownStepState;
 }
 
 const ROWS_MAX = 1_000;

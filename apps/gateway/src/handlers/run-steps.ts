@@ -17,14 +17,19 @@ export function getRunTree({ readTree }: GatewayDependencies): Handler {
   };
 }
 
+/** A step can be answered only while its run goes on. */
+const NOT_ENDED = { state: 'running', endedAtMs: null } as const;
+
 /** `GET /v1/runs/{id}/steps`: how far each step of each device has come. A page may be empty and have a cursor. */
 export function listRunSteps({ runs, steps }: GatewayDependencies): Handler {
   return async ({ params, query, response }) => {
-    const { spec } = await findRun(runs, params);
+    // Before the steps: when it has ended, they are as they stay.
+    const run = await findRun(runs, params);
     const { cursor, limit } = pageOf(query);
-    const page = await steps.list(spec.id, cursor, limit);
-    const wanted = page.items.filter(({ record }) => query['state'] === undefined || record.state === query['state']);
-    sendJson(response, 200, { items: wanted.map(runStepAnswer), cursor: page.cursor });
+    const page = await steps.list(run.spec.id, cursor, limit);
+    const items = page.items.map((row) => runStepAnswer(row, run));
+    const wanted = items.filter(({ state }) => query['state'] === undefined || state === query['state']);
+    sendJson(response, 200, { items: wanted, cursor: page.cursor });
   };
 }
 
@@ -39,6 +44,6 @@ export function answerRunStep(deps: GatewayDependencies, isApproved: boolean): H
       deps.answerStep(ref, answer, { principal, door: 'native' }),
     );
     await noteDone(deps, call, action, ref.runId, { step, device, ...(comment === undefined ? {} : { comment }) });
-    sendJson(call.response, 200, runStepAnswer({ ...ref, record }));
+    sendJson(call.response, 200, runStepAnswer({ ...ref, record }, NOT_ENDED));
   };
 }

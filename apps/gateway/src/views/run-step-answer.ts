@@ -1,13 +1,17 @@
 import type { RunStepAnswer } from '@runyard/contracts';
-import type { StepRow } from '@runyard/domain';
+import { type RunRecord, shownStep, type StepRow } from '@runyard/domain';
 import { timeText } from './runtime-text.ts';
 
 /** The name under which the one row of a run is known that runs once. */
 export const ONE_ROW = '-';
 
-/** How far a step has come. */
-export function runStepAnswer({ device, step, record }: StepRow): RunStepAnswer {
-  const { state, startedAtMs, endedAtMs, result, error, child, untilMs, message, approval } = record;
+/** How far a step of the run has come. */
+export function runStepAnswer(
+  { device, step, record }: StepRow,
+  run: Pick<RunRecord, 'state' | 'endedAtMs'>,
+): RunStepAnswer {
+  const { state, endedAtMs } = shownStep(record, run);
+  const { startedAtMs, result, error, child, untilMs, message, approval } = record;
   return {
     device: device === '' ? ONE_ROW : device,
     step,

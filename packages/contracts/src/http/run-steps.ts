@@ -1,4 +1,4 @@
-import type { StepState } from '@runyard/domain';
+import type { ShownStepState } from '@runyard/domain';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { SchemaObject } from '../json-schema.ts';
 import { runErrorSchema, timeSchema } from './parts.ts';
@@ -13,7 +13,9 @@ export const STEP_STATES = [
   'succeeded',
   'failed',
   'skipped',
-] as const satisfies readonly StepState[];
+  'cancelled',
+  'unknown',
+] as const satisfies readonly ShownStepState[];
 
 const commentSchema = { type: 'string', maxLength: 2_000, description: 'Why, for people.' } as const;
 
@@ -25,10 +27,11 @@ export const runStepSchema = {
     step: { type: 'string', description: 'The id of the step; with `[n]` for the n-th value of a for-each.' },
     state: {
       enum: STEP_STATES,
-      description: 'requested and starting: a gateway starts its run; waiting: for that run, a person, or a time.',
+      description:
+        'requested and starting: a gateway starts its run; waiting: for that run, a person, or a time; cancelled and unknown: the run ended while the step waited, or was in work.',
     },
     startedAt: { ...timeSchema, description: 'When it began.' },
-    endedAt: { ...nullableTime, description: 'When it ended.' },
+    endedAt: { ...nullableTime, description: 'When it ended, by itself or with its run.' },
     result: { description: 'What it gave.' },
     error: { ...runErrorSchema, description: 'Why it failed.' },
     runId: { type: 'string', description: 'The run that it started.' },
