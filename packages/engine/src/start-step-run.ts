@@ -1,42 +1,24 @@
 import {
   AppError,
-  type CatalogStore,
-  type Clock,
   ERRORS,
   isAppError,
   isTerminal,
-  type Principals,
-  rightsRevisionOf,
   type RunError,
   type RunId,
   type RunIds,
   type RunRecord,
-  type RunServiceStep,
-  type RunSpec,
   type RunStore,
   type StepRecord,
-  stepOfKey,
   type StepRef,
   type StepStore,
 } from '@runyard/domain';
-import type { AcceptRun } from './accept-run.ts';
-import { refusedRun } from './audit-decision.ts';
-import { principalOf } from './check-start.ts';
-import type { DecisionLog } from './decision-log.ts';
+import { type AcceptStepRunDependencies, createAcceptStepRun } from './accept-step-run.ts';
 import { readStep } from './read-step.ts';
-import type { RunRequest } from './run-request.ts';
-import { serviceNamed, stepRunRequest } from './step-run-request.ts';
 
-export interface StartStepRunDependencies {
-  readonly catalog: Pick<CatalogStore, 'view' | 'serviceVersion'>;
+export interface StartStepRunDependencies extends AcceptStepRunDependencies {
   readonly runs: Pick<RunStore, 'get'>;
   readonly steps: StepStore;
-  readonly principals: Principals;
-  readonly accept: AcceptRun;
   readonly ids: RunIds;
-  readonly clock: Clock;
-  /** Absent: refusals are not written down. */
-  readonly decisions?: Pick<DecisionLog, 'note'>;
   /** Orders a run to end, if its step says that it ends with its parent. */
   readonly closeChild: (runId: RunId) => Promise<boolean>;
 }
@@ -50,7 +32,8 @@ export type StartStepRun = (ref: StepRef) => Promise<void>;
  * again; a refusal is the end of the step.
  */
 export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun {
-  const { catalog, runs, steps, principals, accept, ids, clock } = deps;
+  const { runs, steps, ids, clock } = deps;
+  const { stepOf, acceptChild } = createAcceptStepRun(deps);
   return async (ref) => {
     const parent = await runs.get(ref.runId);
     const record = await readStep(steps, ref);
@@ -67,7 +50,7 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
     try {
       const step = await stepOf(parent, ref);
       isDetached = step.mode === 'detach';
-      if (!(await runs.get(child.runId))) await acceptChild(parent, ref, step, starting, child);
+      if (!(await runs.get(child.runId))) await acceptChild({ parent, ref, step, record: starting, chosen: child });
     } catch (error) {
       if (!isRefusal(error)) throw error;
       // A gateway that died may have had it accepted while this one was refused: then it is the run of the step.
@@ -104,65 +87,6 @@ export function createStartStepRun(deps: StartStepRunDependencies): StartStepRun
     const now = await readStep(steps, ref);
     return now?.state === 'starting' ? now : null;
   }
-
-  async function acceptChild(
-    parent: RunRecord,
-    ref: StepRef,
-    step: RunServiceStep,
-    record: StepRecord,
-    { runId: id, createdAtUs }: { readonly runId: string; readonly createdAtUs: number },
-  ): Promise<void> {
-    const { spec } = parent;
-    // Before the account is read: what changes meanwhile has a later revision.
-    const identityRevision = await principals.revision();
-    const view = await catalog.view();
-    const principal = await principalOf(spec, principals, view);
-    const request = stepRunRequest({
-      parent,
-      ref,
-      step,
-      record,
-      nowMs: clock.nowMs(),
-      service: serviceNamed(step.service, view),
-    });
-    if (!principal) throw await revoked(deps, spec, request);
-    const { deadlineMs = Infinity } = request;
-    if (deadlineMs <= clock.nowMs()) {
-      const overAt = new Date(deadlineMs).toISOString();
-      throw new AppError(
-        'RUN_EXPIRED',
-        `The time of the step '${ref.step}' was over at ${overAt}, before its run began.`,
-      );
-    }
-    const rightsRevision = rightsRevisionOf(identityRevision, view.revision);
-    const caller = { principal, door: 'step', rightsRevision } as const;
-    const answer = await accept({ ...request, chosen: { id, createdAtUs } }, caller);
-    if (answer.kind === 'accepted') return;
-    const code = answer.kind === 'unknown-targets' ? 'TARGETS_UNKNOWN' : 'TARGETS_EMPTY';
-    const [first] = answer.kind === 'dry-run' ? [] : answer.errors;
-    throw new AppError(code, first ?? `There is no device to run '${step.service}' on.`);
-  }
-
-  async function stepOf({ spec }: RunRecord, { step }: StepRef): Promise<RunServiceStep> {
-    const found = stepOfKey(await catalog.serviceVersion(spec.service, spec.version), step);
-    if (found?.type === 'run-service') return found;
-    throw new AppError(
-      'SERVICE_NOT_FOUND',
-      `The workflow '${spec.service}' has no step '${step}' that runs a service.`,
-    );
-  }
-}
-
-/** Nobody is there to ask for the run, so the refusal is written down here. */
-async function revoked(
-  { decisions }: StartStepRunDependencies,
-  { principal, credentialId }: RunSpec,
-  request: RunRequest,
-): Promise<AppError> {
-  const error = new AppError('PRINCIPAL_REVOKED', `The account '${principal}' was revoked or disabled.`);
-  const caller = { principal: { name: principal, credentialId }, door: 'step' } as const;
-  await decisions?.note(refusedRun(request, caller, request.below ?? null, error));
-  return error;
 }
 
 /** Nothing begins any more below a run that has ended, or was told to. */
