@@ -102,6 +102,7 @@ export const ERRORS = {
   EXPRESSION_INVALID: { status: 502, title: 'An expression could not be evaluated', retry: 'never' },
   HOST_KEY_CHANGED: { status: 502, title: 'The host key is not the known one', retry: 'never' },
   HOST_KEY_UNKNOWN: { status: 502, title: 'The host key is not known', retry: 'never' },
+  LOCK_HELD_ABOVE: { status: 409, title: 'A run that waits for this one holds the lock', retry: 'never' },
   LOCK_LOST: { status: 409, title: 'The lock was lost while the device was in work', retry: 'never' },
   MAIL_REFUSED: { status: 502, title: 'The mail server did not take the mail', retry: 'later' },
   OUTPUT_TOO_LARGE: { status: 502, title: 'The output is larger than the limit', retry: 'never' },

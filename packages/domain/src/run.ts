@@ -110,6 +110,17 @@ export interface ChainLink {
   readonly service: string;
   readonly endpoint?: string;
   readonly principal: string;
+  /** The device of this run for which it started the next one; absent where it runs once. */
+  readonly device?: string;
+  /** It goes on only when the next one has ended. */
+  readonly isWaiting?: true;
+}
+
+/** The runs of a chain that go on only when a run below it has ended, the nearest one first. */
+export function waitingAbove(chain: readonly ChainLink[]): readonly ChainLink[] {
+  const nearest = chain.toReversed();
+  const goesOn = nearest.findIndex(({ isWaiting }) => !isWaiting);
+  return goesOn < 0 ? nearest : nearest.slice(0, goesOn);
 }
 
 /** The runs from the root down to this one. */

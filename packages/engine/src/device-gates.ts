@@ -1,9 +1,16 @@
-import type { LockHolder, RunSpec } from '@runyard/domain';
+import type { AppError, LockHolder, RunSpec } from '@runyard/domain';
 import type { HeldLock } from './device-locks.ts';
+import { lockHeldAbove } from './lock-held-above.ts';
 
-/** Locks for the devices of one worker. Rejects with the reason of the signal when that aborts first. */
+/** Locks for the devices of one worker. Rejects with the reason of the signal when that aborts first, or a refusal. */
 export interface LockHolding {
-  hold(key: string, holder: LockHolder, signal: AbortSignal): Promise<HeldLock>;
+  hold(
+    key: string,
+    holder: LockHolder,
+    signal: AbortSignal,
+    /** Why it is not worth to wait for this holder; null when it is. */
+    refusal?: (heldBy: LockHolder) => AppError | null,
+  ): Promise<HeldLock>;
 }
 
 /** Permits to begin a device, as the rate of the cluster allows; null when one is at hand at once. */
@@ -42,7 +49,8 @@ function locks({ lock }: RunSpec): boolean {
 
 /**
  * Waits for the lock of a device, then for a permit to begin. The lock comes first: a permit is for a device that can
- * begin. Resolves with the lock in hand, null when the run needs none; whoever got it releases it.
+ * begin. Resolves with the lock in hand, null when the run needs none; whoever got it releases it. Rejects with
+ * LOCK_HELD_ABOVE when a run that waits for this one has it.
  */
 export async function passGates(
   gates: DeviceGates,
@@ -51,10 +59,8 @@ export async function passGates(
   signal: AbortSignal,
 ): Promise<HeldLock | null> {
   const { id: runId, service, principal } = spec;
-  const held =
-    gates.locks && locks(spec)
-      ? await gates.locks.hold(device.lockKey(), { runId, device: device.name, service, principal }, signal)
-      : null;
+  const holder = { runId, device: device.name, service, principal };
+  const held = gates.locks && locks(spec) ? await holdLock(gates.locks) : null;
   try {
     const waiting = gates.rate?.permit(held ? AbortSignal.any([signal, held.lost]) : signal);
     if (waiting) await waiting;
@@ -62,5 +68,10 @@ export async function passGates(
   } catch (error) {
     await held?.release();
     throw error;
+  }
+
+  function holdLock(holding: LockHolding): Promise<HeldLock> {
+    const key = device.lockKey();
+    return holding.hold(key, holder, signal, (heldBy) => lockHeldAbove(spec, key, heldBy));
   }
 }

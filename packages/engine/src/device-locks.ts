@@ -34,6 +34,7 @@ interface Wish {
   readonly holder: LockHolder;
   readonly granted: (lock: HeldLock) => void;
   readonly refused: (error: unknown) => void;
+  readonly refusal: (heldBy: LockHolder) => AppError | null;
   isAsking: boolean;
   /** Something changed while it was being asked for. */
   askAgain: boolean;
@@ -101,9 +102,10 @@ export class DeviceLocks implements StartStop {
 
   /**
    * Resolves when the device has the lock. Rejects with the reason of the signal when that aborts first, with
-   * TEMPLATE_INVALID when the key is no key, and with LOCK_LOST when the same device asks for it once more.
+   * TEMPLATE_INVALID when the key is no key, with LOCK_LOST when the same device asks for it once more, and with what
+   * `refusal` says of whoever holds it.
    */
-  hold(key: string, holder: LockHolder, signal: AbortSignal): Promise<HeldLock> {
+  hold(key: string, holder: LockHolder, signal: AbortSignal, refusal: Wish['refusal'] = () => null): Promise<HeldLock> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     if (this.stopped) return Promise.reject(stopError());
     const name = nameOf(key, holder);
@@ -123,6 +125,7 @@ export class DeviceLocks implements StartStop {
           settled();
           reject(error as Error);
         },
+        refusal,
         isAsking: false,
         askAgain: false,
         isOver: false,
@@ -169,9 +172,11 @@ export class DeviceLocks implements StartStop {
     this.wishes.set(wish.name, wish);
     const sentAtMs = this.clock.nowMs();
     let lease: LockLease | null = null;
+    let refusal: AppError | null = null;
     try {
       const answer = await this.store.acquire(wish.key, wish.holder);
       if ('token' in answer) lease = answer;
+      else if (answer.heldBy) refusal = wish.refusal(answer.heldBy);
     } catch (error) {
       // Whatever else went wrong is over when it is asked for again.
       if (isAppError(error) && error.code === 'TEMPLATE_INVALID') this.end(wish)?.refused(error);
@@ -181,6 +186,7 @@ export class DeviceLocks implements StartStop {
     // Of an answer that took long it is not known how much of the lease is left; asking again makes it whole.
     const isLate = lease !== null && this.clock.nowMs() - sentAtMs > RENEW_EVERY_MS;
     if (wish.isOver) this.forget(wish);
+    else if (refusal) this.refuse(wish, refusal);
     else if (lease && !isLate) this.take(wish, lease, sentAtMs);
     else if (wish.askAgain || isLate) await this.ask(wish);
   }

@@ -1,5 +1,6 @@
 import {
   AppError,
+  type ChainLink,
   chainOf,
   isTerminal,
   RUN_DEPTH_MAX,
@@ -8,6 +9,7 @@ import {
   type RunStore,
   type RunTree,
   type Service,
+  waitingAbove,
 } from '@runyard/domain';
 import type { BelowRun, RunRequest } from './run-request.ts';
 
@@ -31,9 +33,16 @@ export async function belowOf(
   return startedAtMs === null ? called : { ...called, endsAtMs: startedAtMs + spec.runTimeoutMs };
 }
 
-/** What a chain of runs may be. Throws RUN_DEPTH or RUN_CYCLE, which name the chain. */
-export function checkChain({ parent }: BelowRun, service: Service, endpoint: string | undefined): void {
+/** The chain of a run below this one: from the root to the parent, and whether that waits for it. */
+export function chainBelow({ parent, device, isAwaited }: BelowRun): readonly ChainLink[] {
   const chain = chainOf(parent);
+  const stands = { ...(device === undefined ? {} : { device }), ...(isAwaited ? { isWaiting: true as const } : {}) };
+  return chain.map((link, index) => (index === chain.length - 1 ? { ...link, ...stands } : link));
+}
+
+/** What a chain of runs may be. Throws RUN_DEPTH or RUN_CYCLE, which name the chain. */
+export function checkChain(below: BelowRun, service: Service, endpoint: string | undefined): void {
+  const chain = chainBelow(below);
   const shown = [...chain, { service: service.name, endpoint }].map((link) => textOf(link)).join(' → ');
   const isInChain = chain.some((link) => link.service === service.name && link.endpoint === endpoint);
   if (isInChain && !service.allowRecursion) {
@@ -44,6 +53,14 @@ export function checkChain({ parent }: BelowRun, service: Service, endpoint: str
   }
   if (chain.length >= RUN_DEPTH_MAX) {
     throw new AppError('RUN_DEPTH', `A chain has at most ${RUN_DEPTH_MAX} runs: ${shown}.`);
+  }
+  const inside = waitingAbove(chain).filter((link) => link.service === service.name).length;
+  const { maxConcurrent = Infinity } = service;
+  if (inside >= maxConcurrent) {
+    throw new AppError(
+      'RUN_CYCLE',
+      `At most ${maxConcurrent} runs of '${service.name}' are in work at once (max-concurrent), and ${inside} of them wait for this one, so it could never begin: ${shown}. Give the service more, or let the step go on without it (mode: detach).`,
+    );
   }
 }
 

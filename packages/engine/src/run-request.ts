@@ -63,6 +63,8 @@ export interface BelowRun {
   readonly stepId: string;
   readonly device?: string;
   readonly onParentClose: OnParentClose;
+  /** The parent goes on only when the run has ended. */
+  readonly isAwaited?: boolean;
   /** The parent has ended: the run counts in its chain, and is nobody else's wish than the caller's. */
   readonly isOver?: boolean;
   /** When the run time-out of the parent is over, where the request does not say so itself. Milliseconds since the epoch. */

@@ -1,6 +1,5 @@
 import {
   AppError,
-  chainOf,
   type CheckedTargets,
   type JsonObject,
   type ParentOfRun,
@@ -9,6 +8,7 @@ import {
   type RunSpec,
   type Service,
 } from '@runyard/domain';
+import { chainBelow } from './join-chain.ts';
 import type { BelowRun, Caller, RunRequest } from './run-request.ts';
 
 interface SpecParts {
@@ -94,14 +94,15 @@ function identityOf(
   };
 }
 
-function parentOf({ parent, stepId, device, onParentClose }: BelowRun): ParentOfRun {
+function parentOf(below: BelowRun): ParentOfRun {
+  const { parent, stepId, device, onParentClose } = below;
   return {
     runId: parent.id,
     rootRunId: parent.parent?.rootRunId ?? parent.id,
     stepId,
     ...(device === undefined ? {} : { device }),
     onParentClose,
-    chain: chainOf(parent),
+    chain: chainBelow(below),
   };
 }
 

@@ -37,7 +37,13 @@ export function stepRunRequest({ parent, ref, step, record, service, nowMs }: St
     ...(spec.check ? { check: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(runAs === undefined ? {} : { runAs }),
-    below: { parent: spec, stepId: ref.step, onParentClose, ...(ref.device === '' ? {} : { device: ref.device }) },
+    below: {
+      parent: spec,
+      stepId: ref.step,
+      onParentClose,
+      isAwaited: step.mode === 'wait',
+      ...(ref.device === '' ? {} : { device: ref.device }),
+    },
   };
 }
 

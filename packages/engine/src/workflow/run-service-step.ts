@@ -2,6 +2,7 @@ import {
   isTerminal,
   type JsonObject,
   type JsonValue,
+  type RunError,
   type RunId,
   type RunRecord,
   type RunServiceStep,
@@ -92,15 +93,22 @@ async function endOf(
   if (record.state === 'succeeded') {
     return endWithin(step, { state: 'succeeded', result, error: null }, outputBytesMax);
   }
-  const message = `The run '${childId}' of '${service}' ended as ${record.state}: ${await reasonOf(tools, record)}`;
-  return endWithin(step, { state: 'failed', result, error: { code: 'RUN_FAILED', message } }, outputBytesMax);
+  const reason = await reasonOf(tools, record);
+  const message = `The run '${childId}' of '${service}' ended as ${record.state}: ${reason.message}`;
+  // What is wrong there is how the two runs are put together, not what was done.
+  const code = reason.code === 'LOCK_HELD_ABOVE' ? reason.code : 'RUN_FAILED';
+  return endWithin(step, { state: 'failed', result, error: { code, message } }, outputBytesMax);
 }
 
-/** Why it did not succeed: as a whole, its one row, or how many of its devices. */
-async function reasonOf({ runs }: StepContext['tools'], { spec, error, counts }: RunRecord): Promise<string> {
-  if (error) return error.message;
+/** Why it did not succeed: as a whole, its one row, or how many of its devices, and one of them. */
+async function reasonOf({ runs }: StepContext['tools'], { spec, error, counts }: RunRecord): Promise<RunError> {
+  if (error) return error;
   const row = spec.runMethod === 'once' ? await runs.device(spec.id, '') : null;
-  return row?.result?.error?.message ?? `${counts.failed + counts.unknown} of its ${counts.total} devices failed.`;
+  if (row?.result?.error) return row.result.error;
+  const [first] = counts.failed > 0 ? (await runs.devices(spec.id, 'failed', null, 1)).items : [];
+  const number = `${counts.failed + counts.unknown} of its ${counts.total} devices failed`;
+  const { code = 'RUN_FAILED', message } = first?.result?.error ?? {};
+  return { code, message: message === undefined ? `${number}.` : `${number}; '${first?.name}': ${message}` };
 }
 
 /**
