@@ -23,6 +23,7 @@ const ENTRIES_TIDIED = 500;
 
 /**
  * Removes runs whose time is over: ended longer ago than their service keeps them, or beyond the number that it keeps.
+ * One that another run started stays until that has ended too.
  * In steps of a hundred runs, each of which may be repeated or left unfinished. Goes round through all runs and
  * services, so that none of them hides another.
  */

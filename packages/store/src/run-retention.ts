@@ -22,7 +22,7 @@ export interface RunRetentionOptions {
 const RUNS_AT_ONCE = 100;
 /** Specs read together: one may hold a megabyte of params. */
 const SPECS_AT_ONCE = 10;
-/** Open runs at the old end of a service's list that are passed over: so many times `limit`. */
+/** Runs at the old end of a service's list that may not go yet are passed over: so many times `limit`. */
 const WINDOWS_MAX = 10;
 const ENDED_STATES = RUN_STATES.filter(isTerminal);
 
@@ -55,8 +55,13 @@ class RedisRunRetention {
     const ended: RunId[] = [];
     for (let first = 0; first < Math.min(beyond, WINDOWS_MAX * limit) && ended.length < limit; first += limit) {
       const ids = await this.connection.zrange(list, `${first}`, `${Math.min(beyond, first + limit) - 1}`);
-      const states = await Promise.all(ids.map((id) => this.connection.hget(this.keys.run(id).record, 'state')));
-      ended.push(...ids.filter((_, index) => states[index] && isTerminal(states[index] as RunState)));
+      const isOver = await Promise.all(
+        ids.map(async (id) => {
+          const [state, parent] = await this.connection.hmget(this.keys.run(id).record, 'state', 'parent');
+          return state && isTerminal(state as RunState) && !(await this.isOpen(parent));
+        }),
+      );
+      ended.push(...ids.filter((_, index) => isOver[index]));
     }
     return ended.slice(0, limit);
   }
@@ -80,11 +85,21 @@ class RedisRunRetention {
 
   private async keptUntilMs(id: RunId, acceptedAtMs: number, nowMs: number): Promise<number | null> {
     const { record } = this.keys.run(id);
-    const [state, lifeMs] = await Promise.all([this.connection.hget(record, 'state'), this.connection.pttl(record)]);
+    const [[state, parent], lifeMs] = await Promise.all([
+      this.connection.hmget(record, 'state', 'parent'),
+      this.connection.pttl(record),
+    ]);
     // In a Cluster an id is in the lists a moment before its record is there.
-    if (state === null) return nowMs - acceptedAtMs > LOST_AFTER_MS ? 0 : null;
-    if (!isTerminal(state as RunState)) return null;
+    if (!state) return nowMs - acceptedAtMs > LOST_AFTER_MS ? 0 : null;
+    if (!isTerminal(state as RunState) || (await this.isOpen(parent))) return null;
     return lifeMs >= 0 ? nowMs + lifeMs - KEEP_SPARE_MS : this.keptBySpec(record);
+  }
+
+  /** The run above looks at this one when it gets to it, or a worker that takes it over does. */
+  private async isOpen(parent: RunId | null | undefined): Promise<boolean> {
+    if (!parent) return false;
+    const state = await this.connection.hget(this.keys.run(parent).record, 'state');
+    return state !== null && !isTerminal(state as RunState);
   }
 
   /** For a record that nobody gave an end to its life. */
@@ -143,7 +158,7 @@ class RedisRunRetention {
     return runIds.filter((_, index) => isFree[index]);
   }
 
-  /** Those of the runs that have ended, or have no record, and the lists that only their records tell. */
+  /** Those of the runs that may go, or have no record, and the lists that only their records tell. */
   private async endedWithLists(
     runIds: readonly RunId[],
   ): Promise<{ readonly ended: readonly RunId[]; readonly lists: ReadonlyMap<string, RunId[]> }> {
@@ -152,11 +167,15 @@ class RedisRunRetention {
     for (let first = 0; first < runIds.length; first += SPECS_AT_ONCE) {
       const ids = runIds.slice(first, first + SPECS_AT_ONCE);
       const records = await Promise.all(
-        ids.map((id) => this.connection.hmget(this.keys.run(id).record, 'state', 'spec')),
+        ids.map(async (id) => {
+          const { record } = this.keys.run(id);
+          const [state, spec, parent] = await this.connection.hmget(record, 'state', 'spec', 'parent');
+          return { state, spec, isAwaited: await this.isOpen(parent) };
+        }),
       );
-      for (const [index, [state, spec]] of records.entries()) {
+      for (const [index, { state, spec, isAwaited }] of records.entries()) {
         const id = ids[index] ?? '';
-        if (state && !isTerminal(state as RunState)) continue;
+        if (isAwaited || (state && !isTerminal(state as RunState))) continue;
         ended.push(id);
         for (const list of spec ? this.listsOf(JSON.parse(spec) as RunSpec) : []) {
           const known = lists.get(list);

@@ -310,10 +310,16 @@ function acceptArguments({ spec, plan, catalogRevision, audited }: Accepted): (s
     plan?.sliceParallel ?? '',
     spec.rightsRevision ?? '',
     AUDIT_ENTRIES_MAX,
+    parentIdOf(spec),
     entry.length,
     ...entry,
     ...(plan ? [...encodeSlices(plan)].flat() : []),
   ];
+}
+
+/** Empty for a run that is below none. */
+function parentIdOf({ parent }: RunSpec): string {
+  return parent?.runId ?? '';
 }
 
 /** How often the worker of each device was lost, by position in the slice. */

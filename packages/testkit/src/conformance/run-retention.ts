@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RunRetention, RunSpec, RunStore } from '@runyard/domain';
+import type { ParentOfRun, RunId, RunRetention, RunSpec, RunStore } from '@runyard/domain';
 import type { ConformanceCase } from './conformance-case.ts';
 import { samplePlan, sampleResult, sampleSpec } from './run-samples.ts';
 
@@ -10,6 +10,7 @@ export interface ObservedRunRetention {
 }
 
 const HOUR_MS = 3_600_000;
+const NOT_KEPT = { days: 0, runs: 10 };
 
 /** What every run retention promises. */
 export const runRetentionConformance: readonly ConformanceCase<ObservedRunRetention>[] = [
@@ -39,6 +40,26 @@ export const runRetentionConformance: readonly ConformanceCase<ObservedRunRetent
       assert.deepEqual(await retention.excess(service, 1, 2), [ended.id]);
       assert.equal(await retention.remove(open.map(({ id }) => id)), 0);
       assert.equal((await runs.list({ service }, null, 10)).items.length, 5);
+    },
+  },
+  {
+    title: 'keeps a run below another one until that has ended too, however much of it is beyond what is kept',
+    async check({ retention, runs }) {
+      const service = `below-${sampleSpec().id}`;
+      const parent = await openRun(runs);
+      const below = [];
+      for (let count = 0; count < 3; count += 1) {
+        below.push((await endedRun(runs, { service, keep: NOT_KEPT, parent: belowRun(parent.id) })).id);
+      }
+      const free = await endedRun(runs, { service, keep: NOT_KEPT, parent: belowRun('f'.repeat(24)) });
+      assert.deepEqual(await retention.excess(service, 0, 2), [free.id]);
+      const kept = (await retention.oldest(parent.id, 10)).map(({ keptUntilMs }) => keptUntilMs !== null);
+      assert.deepEqual(kept, [false, false, false, true]);
+      assert.equal(await retention.remove([...below, free.id]), 1);
+      assert.equal((await runs.get(below[0] ?? ''))?.state, 'succeeded');
+      await endRun(runs, parent);
+      assert.deepEqual(await retention.excess(service, 0, 10), below);
+      assert.equal(await retention.remove(below), 3);
     },
   },
   {
@@ -123,6 +144,11 @@ async function openRun(runs: RunStore, changes: Partial<RunSpec> = {}): Promise<
 
 async function endedRun(runs: RunStore, changes: Partial<RunSpec> = {}): Promise<RunSpec> {
   const spec = await openRun(runs, changes);
+  await endRun(runs, spec);
+  return spec;
+}
+
+async function endRun(runs: RunStore, spec: RunSpec): Promise<void> {
   const slice = { runId: spec.id, slice: 0 };
   const claim = await runs.claim(slice, 'w1');
   assert.ok(typeof claim === 'object');
@@ -130,5 +156,8 @@ async function endedRun(runs: RunStore, changes: Partial<RunSpec> = {}): Promise
   // Too long for a row, so that there is an output beside it.
   const result = sampleResult('a', { result: 'x'.repeat(10_000) });
   await runs.record(slice, claim, { started: [], results: [{ position: 0, result }], log });
-  return spec;
+}
+
+function belowRun(runId: RunId): ParentOfRun {
+  return { runId, rootRunId: runId, stepId: 'below', onParentClose: 'abandon', chain: [] };
 }

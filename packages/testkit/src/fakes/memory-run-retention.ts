@@ -17,7 +17,7 @@ export class MemoryRunRetention implements RunRetention {
     const ofService = this.inOrder().filter(({ spec }) => spec.service === service);
     return ofService
       .slice(0, Math.max(0, ofService.length - keptRuns))
-      .filter(({ isEnded }) => isEnded)
+      .filter(({ spec }) => this.mayGo(spec.id))
       .slice(0, limit)
       .map(({ spec }) => spec.id);
   }
@@ -32,17 +32,22 @@ export class MemoryRunRetention implements RunRetention {
       .slice(0, limit)
       .map(({ spec, endedAtMs }) => ({
         id: spec.id,
-        keptUntilMs: endedAtMs === null ? null : endedAtMs + spec.keep.days * DAY_MS,
+        keptUntilMs: endedAtMs === null || !this.mayGo(spec.id) ? null : endedAtMs + spec.keep.days * DAY_MS,
       }));
   }
 
   async remove(runIds: readonly RunId[]): Promise<number> {
     for (const id of runIds) this.gone.set(id, this.createdAtUs(id));
-    return runIds.filter((id) => this.runs.get(id)?.isEnded !== false && this.runs.delete(id)).length;
+    return runIds.filter((id) => this.mayGo(id) && this.runs.delete(id)).length;
   }
 
   tidy(): Promise<number> {
     return Promise.resolve(0);
+  }
+
+  private mayGo(id: RunId): boolean {
+    const run = this.runs.get(id);
+    return run?.isEnded !== false && this.runs.get(run?.spec.parent?.runId ?? '')?.isEnded !== false;
   }
 
   private createdAtUs(id: RunId): number {
