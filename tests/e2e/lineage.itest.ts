@@ -77,6 +77,11 @@ needs(describe, 'redis-server')('a run that calls the gateway over HTTP', () => 
     expect(await runOf(((await answer.json()) as CallAnswer).id)).not.toHaveProperty('parentRunId');
   });
 
+  it('is announced as one that is not recognized by a worker that knows no address as ours', () => {
+    const warnings = runyard.workers.map(({ lines }) => lines.filter((line) => line.includes('RUNYARD_GATEWAY_URLS')));
+    expect(warnings).toEqual([[], [expect.stringMatching(/"level":"warn".*loops/)]]);
+  });
+
   it('is a caller from outside for a worker that does not know the address as ours', async () => {
     const { answer } = await answerOf('stranger');
     expect(await runOf(answer.id)).not.toHaveProperty('parentRunId');

@@ -23,6 +23,15 @@ async function main(): Promise<void> {
   const log = createLog({ service: 'worker', level: settings.log.level, format: settings.log.format });
   const dataFolder = resolve(settings.dataFolder);
   mkdirSync(dataFolder, { recursive: true });
+  if (settings.gatewayUrls.length === 0) {
+    log.warn(
+      'http-request services tell gateways nothing of the run that calls, so loops of such calls are not refused',
+      {
+        missing: 'the addresses at which services reach the gateways',
+        set: 'RUNYARD_GATEWAY_URLS',
+      },
+    );
+  }
   const worker = new Worker({
     redis: settings.redis,
     keyPrefix: settings.redis.keyPrefix,

@@ -250,7 +250,7 @@ export const SETTINGS_SCHEMA = {
       type: 'array',
       items: { type: 'string', format: 'origin' },
       description:
-        'Addresses at which services reach the gateways of this installation. Calls there, and nowhere else, tell from which run they come.',
+        'Addresses at which services reach the gateways of this installation. Calls there, and nowhere else, tell from which run they come. A worker without any warns at its start: what an `http-request` service starts by a call to a gateway counts as asked for from outside, and a loop of such calls is not refused.',
       default: [],
       env: 'RUNYARD_GATEWAY_URLS',
       usedBy: 'worker',
