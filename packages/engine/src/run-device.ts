@@ -31,6 +31,7 @@ import {
 import { AttemptLimit } from './attempt-limit.ts';
 import { checkResult } from './check-result.ts';
 import { NO_RESOURCES, type TaskResources } from './task-resources.ts';
+import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
 export interface RunDeviceDependencies {
   readonly types: ReadonlyMap<string, ServiceType>;
@@ -112,6 +113,7 @@ export async function runDevice(deps: RunDeviceDependencies, turn: DeviceTurn): 
     ...partial,
   });
   try {
+    await yieldToEventLoop(turn.spec.id);
     const skipped = turn.service.skip ? skip(deps, turn, {}) : null;
     if (skipped) return finish(skipped);
     const { outcome, history, attempts } = await tryService(deps, turn);
@@ -268,7 +270,10 @@ async function runAttempt(
     const credential = await (isDevices ? deps.credentials.forDevice(device, service) : ownCredential(deps, service));
     const secrets = service.secrets ? await openSecrets(deps.credentials, service.secrets) : NO_SECRETS;
     const task = makeTask(deps, turn, { attempt, timeoutMs, limit, credential, secrets, extra });
-    return finishOutcome(deps, service, await limit.hold(type.run(task)));
+    await yieldToEventLoop(turn.spec.id);
+    const outcome = await limit.hold(type.run(task));
+    if (service.convert !== 'none') await yieldToEventLoop(turn.spec.id);
+    return finishOutcome(deps, service, outcome);
   } catch (error) {
     if (turn.signal.aborted) throw turn.signal.reason;
     return failure(limit.reason ?? error);

@@ -19,6 +19,7 @@ import {
   LOSSES_MAX,
   type RunDeviceDependencies,
 } from '../run-device.ts';
+import { yieldToEventLoop } from '../yield-to-event-loop.ts';
 import { runApproveStep } from './approve-step.ts';
 import { runForEachStep } from './for-each-step.ts';
 import { resumedSteps } from './resume-steps.ts';
@@ -120,6 +121,7 @@ async function endOf(
 
 function runStep(context: StepContext, step: WorkflowStep): Promise<StepRecord> {
   return failedBy(context, async () => {
+    await yieldToEventLoop(context.turn.spec.id);
     const losses = lossesIn(context);
     // The steps of a for-each count for themselves.
     if (losses >= LOSSES_MAX && step.type !== 'for-each') {
