@@ -19,6 +19,9 @@ function outcome(template: string): string {
 const invalid = (message: RegExp): unknown =>
   expect.objectContaining({ code: 'TEMPLATE_INVALID', message: expect.stringMatching(message) });
 
+/** A text of more than a million characters. */
+const MILLION = `{% assign a = "0123456789" %}${'{% assign a = a | append: a %}'.repeat(17)}`;
+
 describe('createTemplates', () => {
   it('returns a text without tags as it is', () => {
     expect(render('no { tags } %}')).toBe('no { tags } %}');
@@ -128,9 +131,25 @@ describe('createTemplates', () => {
       'loops in loops',
       '{% for i in (1..9999) %}{% for j in (1..9999) %}{% for k in (1..9999) %}x{% endfor %}{% endfor %}{% endfor %}',
     ],
+    ['a list that is grouped by much work', `${MILLION}{{ a | split: "" | group_by_exp: "x", "x" | size }}`],
+    ['a long list that is sorted', `${MILLION}{{ a | split: "" | sort | size }}{{ a | split: "" | sort | size }}`],
+    ['a template of very many tags', '{{ device.name }}{{a}}'.repeat(45_000)],
     ['a template that is too long', `{{ device.name }}${' '.repeat(1_000_000)}`],
   ])('stops %s', (_, template) => {
     expect(() => render(template)).toThrow(invalid(/limit|longer|exceeded/));
+  });
+
+  it('renders the configuration of a device with 5,000 interfaces', () => {
+    const list = Array.from({ length: 5_000 }, (_, vlan) => ({ name: `eth${vlan}`, vlan, mtu: 1_500, use: 'access' }));
+    const one = `interface {{ i.name }}
+ description {{ i.use | upcase }}
+{% if i.vlan > 100 %} switchport access vlan {{ i.vlan }}{% else %} no switchport{% endif %}
+ mtu {{ i.mtu | default: 1500 }}
+`;
+    const text = templates.render(`{% for i in params.list %}${one}{% endfor %}`, { params: { list } });
+    expect(text.match(/^interface /gm)).toHaveLength(5_000);
+    const sorted = '{% assign l = params.list | where: "mtu", 1500 | sort: "name" %}{{ l | map: "vlan" | last }}';
+    expect(templates.render(sorted, { params: { list } })).toBe('999');
   });
 
   it('renders a hundred kilobytes', () => {
