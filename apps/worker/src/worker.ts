@@ -101,7 +101,7 @@ export class Worker implements StartStop {
   private readonly stopping = new AbortController();
   private readonly parts: StartStop[] = [];
   private connections: RedisConnection[] = [];
-  private types: ReadonlyMap<string, ServiceType> = new Map();
+  private services: ServiceTypes | null = null;
   private closeQueue: () => Promise<void> = () => Promise.resolve();
   private health: Health | null = null;
   private heartbeat: Heartbeat | null = null;
@@ -134,7 +134,7 @@ export class Worker implements StartStop {
     control.onAsk((question) => this.answer(question));
     const orders = new OrderWatch(runs, control, log);
     const services = options.serviceTypes({ bundle: (hash) => catalog.bundle(hash) });
-    this.types = services.types;
+    this.services = services;
 
     const lockStore = await createLockStore({ connection: store, subscriber, keys, log });
     // A clock that nobody sets: how long a lease was not renewed must not depend on the time of day.
@@ -211,9 +211,17 @@ export class Worker implements StartStop {
     log.info('worker stopped', { workerId: this.id });
   }
 
+  private get types(): ReadonlyMap<string, ServiceType> {
+    return this.services?.types ?? new Map();
+  }
+
+  /** The threads of expressions go with the types. */
   private readonly stopTypes: StartStop = {
     start: async () => undefined,
-    stop: async () => void (await Promise.all([...this.types.values()].map((type) => type.stop()))),
+    stop: async () => {
+      await Promise.all([...this.types.values()].map((type) => type.stop()));
+      await this.services?.expressions.stop();
+    },
   };
 
   private async isRunElsewhere(type: string, registry: WorkerRegistry): Promise<boolean> {

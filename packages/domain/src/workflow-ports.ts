@@ -37,6 +37,9 @@ export interface RunTree {
 export interface Expressions {
   /** What is wrong with the text; null when it can be evaluated. */
   problem(expression: string): string | null;
-  /** The value, `null` for nothing. Rejects with EXPRESSION_INVALID, also when it takes too long. */
-  evaluate(expression: string, input: JsonValue): Promise<JsonValue>;
+  /**
+   * The value, `null` for nothing. Rejects with EXPRESSION_INVALID, also when it takes too long, and with the reason of
+   * the signal when that ends it. Whatever the expression does, the caller's event loop goes on.
+   */
+  evaluate(expression: string, input: JsonValue, signal?: AbortSignal): Promise<JsonValue>;
 }

@@ -45,9 +45,9 @@ const CHECKS: Readonly<Record<string, (values: readonly unknown[]) => void>> = {
 const CHECKED_AFTER = ['map', 'zip', 'filter', 'reduce', 'spread', 'each', 'match', 'split', 'merge', 'replace'];
 
 /** Bounds the functions of the library: some before they are called, others by what they give. */
-export function boundFunctions(definitionOf: (name: string) => FunctionDefinition): void {
+export async function boundFunctions(definitionOf: (name: string) => Promise<FunctionDefinition>): Promise<void> {
   for (const name of new Set([...Object.keys(CHECKS), ...CHECKED_AFTER])) {
-    const definition = definitionOf(name);
+    const definition = await definitionOf(name);
     const original = definition.implementation;
     const check = CHECKS[name];
     const bound: Implementation = function (this: unknown, ...values) {

@@ -1,8 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '@runyard/domain';
+import { createEvaluator } from './evaluator.ts';
 import { createExpressions } from './expressions.ts';
 
-const expressions = createExpressions();
+/** What never ends is ended sooner here. */
+const TIME_MS_MAX = 150;
+const expressions = createExpressions(TIME_MS_MAX);
+afterAll(() => expressions.stop());
+
 const scope: JsonObject = {
   params: { tenants: ['a', 'b'], text: 'x', nested: { list: [1, 2, 3] } },
   vars: { version: '17.3', none: null },
@@ -94,9 +99,12 @@ describe('hostile expressions', () => {
   });
 
   it('change no prototype', async () => {
-    await valueOf('{"__proto__": {"polluted": true}}');
-    await valueOf('$merge([{"__proto__": {"polluted": true}}, {"a": 1}])');
-    await valueOf('params ~> |$|{"__proto__": {"polluted": true}}|');
+    // Not in a thread, where nobody would see it.
+    const evaluate = await createEvaluator();
+    const input = JSON.stringify(scope);
+    await evaluate({ text: '{"__proto__": {"polluted": true}}', input });
+    await evaluate({ text: '$merge([{"__proto__": {"polluted": true}}, {"a": 1}])', input });
+    await evaluate({ text: 'params ~> |$|{"__proto__": {"polluted": true}}|', input });
     expect(({} as JsonObject)['polluted']).toBeUndefined();
   });
 
@@ -107,26 +115,33 @@ describe('hostile expressions', () => {
     ['$sum', /is a function/],
     ['{"a": function($x) { $x }}', /is a function/],
     ['($f := function($x) { 1 + $f($x) }; $f(1))', /stack|depth|overflow|recursion/i],
-    ['($f := function($x) { $f($x) }; $f(1))', /longer than 500 ms/],
+    ['($f := function($x) { $f($x) }; $f(1))', /longer than 150 ms/],
     ['[1..1000000000]', /sequence|range|size|exceed/i],
-    ['[1..100000].[1..100000]', /sequence|longer|more than|exceed/i],
-    ['$match($pad("", 40, "a") & "b", /(a+)+$/)', /longer than 500 ms/],
-    ['$replace($pad("", 40, "a") & "b", /(a|a)*$/, "")', /longer than 500 ms/],
+    ['[1..100000].[1..100000]', /too much memory|longer than 150 ms/],
+    ['$match($pad("", 40, "a") & "b", /(a+)+$/)', /longer than 150 ms/],
+    ['$replace($pad("", 40, "a") & "b", /(a|a)*$/, "")', /longer than 150 ms/],
     ['$pad("x", 1000000000)', /more than 1000000 characters/],
     ['$reduce([1..60], function($a, $b) { $a & $a }, "0123456789")', /more than 1000000 characters/],
     ['$reduce([1..60], function($a, $b) { $append($a, $a) }, [1..10])', /more than 100000 members|sequence/],
     ['$string($reduce([1..60], function($a, $b) { {"a": $a, "b": $a} }, "x"))', /more than 200000 parts/],
     ['$reduce([1..60], function($a, $b) { {"a": $a, "b": $a} }, "x")', /more than 200000 parts/],
     ['$reduce([1..200], function($a, $b) { {"a": $a} }, "x")', /nested more than 100 deep/],
-    ['($x := [1..100000]; $reduce($map([1..1000], function() { [$x] }), $append))', /more than|longer|sequence/],
+    [
+      '($x := [1..100000]; $reduce($map([1..1000], function() { [$x] }), $append))',
+      /too much memory|longer than 150 ms/,
+    ],
     ['$join($map([1..100000], function() { "0123456789012345678901234567890123456789" }), "")', /more than|longer/],
     ['$formatInteger(1000000000, "I")', /roman/],
-    ['$sort([1..100000], function($a, $b) { $a < $b })', /longer than 500 ms/],
-  ])('%s ends', async (text, message) => {
-    await expect(valueOf(text)).rejects.toEqual(invalid(message));
-    // And leaves the next ones as they were.
-    await expect(valueOf('vars.version')).resolves.toBe('17.3');
-  });
+    ['$sort([1..100000], function($a, $b) { $a < $b })', /longer than 150 ms/],
+  ])(
+    '%s ends',
+    async (text, message) => {
+      await expect(valueOf(text)).rejects.toEqual(invalid(message));
+      // And leaves the next ones as they were.
+      await expect(valueOf('vars.version')).resolves.toBe('17.3');
+    },
+    60_000,
+  );
 
   it('do not see each other', async () => {
     await valueOf('$left := 1');

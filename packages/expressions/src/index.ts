@@ -1,3 +1,3 @@
-export { createExpressions } from './expressions.ts';
+export { createExpressions, type EvaluatedExpressions } from './expressions.ts';
 export { createTemplates } from './templates.ts';
 export { withinTime } from './time-limit.ts';

@@ -5,7 +5,7 @@ const CHARS_MAX = 4_000_000;
 const DEPTH_MAX = 100;
 
 /** Thrown for a value that is no data, or too large; its text says why. */
-export class NotPlain extends Error {}
+class NotPlain extends Error {}
 
 /**
  * A copy as JSON has it: nothing instead of undefined, plain lists, no functions. What is shared in memory counts each

@@ -24,7 +24,7 @@ export function withinTime<Value>(work: () => Value, timeoutMs: number): { value
 }
 
 /** True for what ended a script because its time was up. */
-export function isTimeout(error: unknown): boolean {
+function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
   );

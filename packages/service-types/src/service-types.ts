@@ -1,5 +1,5 @@
-import type { Converters, Expressions, Log, ServiceType, Templates } from '@runyard/domain';
-import { createExpressions, createTemplates } from '@runyard/expressions';
+import type { Converters, Log, ServiceType, Templates } from '@runyard/domain';
+import { createExpressions, createTemplates, type EvaluatedExpressions } from '@runyard/expressions';
 import { createAnsiblePlaybook } from './ansible-playbook/ansible-playbook.ts';
 import { createConverters } from './convert/converters.ts';
 import { createExecutable } from './executable/executable.ts';
@@ -41,7 +41,7 @@ export interface ServiceTypesOptions {
 export interface ServiceTypes {
   readonly types: ReadonlyMap<string, ServiceType>;
   readonly templates: Templates;
-  readonly expressions: Expressions;
+  readonly expressions: EvaluatedExpressions;
   readonly converters: Converters;
   /** The folder with the files of a bundle, to be read only. */
   readonly sourceFolder: (bundle: string) => Promise<string>;

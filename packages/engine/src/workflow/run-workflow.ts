@@ -181,13 +181,13 @@ async function withVars(context: StepContext, { result }: WorkflowStep, record: 
 }
 
 async function varsOf(
-  { tools }: StepContext,
+  { tools, turn }: StepContext,
   result: Readonly<Record<string, string>>,
   value: JsonValue,
 ): Promise<JsonObject> {
   const vars: JsonObject = {};
   for (const [name, expression] of Object.entries(result)) {
-    vars[name] = await tools.expressions.evaluate(expression, value);
+    vars[name] = await tools.expressions.evaluate(expression, value, turn.signal);
   }
   return vars;
 }

@@ -105,5 +105,5 @@ export function renderDeep(context: StepContext, value: JsonValue): JsonValue {
 
 /** An expression over everything that the step may see. */
 export function evaluateIn({ tools, turn, extra }: StepContext, expression: string): Promise<JsonValue> {
-  return tools.expressions.evaluate(expression, scopeOf(turn, extra));
+  return tools.expressions.evaluate(expression, scopeOf(turn, extra), turn.signal);
 }
