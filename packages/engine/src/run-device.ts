@@ -30,6 +30,8 @@ import {
 } from '@runyard/domain';
 import { AttemptLimit } from './attempt-limit.ts';
 import { checkResult } from './check-result.ts';
+import { cut } from './cut-result.ts';
+import { mayRender } from './may-render.ts';
 import { NO_RESOURCES, type TaskResources } from './task-resources.ts';
 import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
@@ -113,7 +115,7 @@ export async function runDevice(deps: RunDeviceDependencies, turn: DeviceTurn): 
     ...partial,
   });
   try {
-    await yieldToEventLoop(turn.spec.id);
+    if (turn.service.skip) await yieldToEventLoop(turn.spec.id);
     const skipped = turn.service.skip ? skip(deps, turn, {}) : null;
     if (skipped) return finish(skipped);
     const { outcome, history, attempts } = await tryService(deps, turn);
@@ -270,7 +272,7 @@ async function runAttempt(
     const credential = await (isDevices ? deps.credentials.forDevice(device, service) : ownCredential(deps, service));
     const secrets = service.secrets ? await openSecrets(deps.credentials, service.secrets) : NO_SECRETS;
     const task = makeTask(deps, turn, { attempt, timeoutMs, limit, credential, secrets, extra });
-    await yieldToEventLoop(turn.spec.id);
+    if (mayRender(service)) await yieldToEventLoop(turn.spec.id);
     const outcome = await limit.hold(type.run(task));
     if (service.convert !== 'none') await yieldToEventLoop(turn.spec.id);
     return finishOutcome(deps, service, outcome);
@@ -384,17 +386,4 @@ export function asRunError(error: unknown): RunError {
     return error as RunError;
   }
   return { code: 'INTERNAL', message: 'The worker failed at this device. Its log has the cause.' };
-}
-
-/** Types keep to the limit by themselves where they can; a conversion may still make more of less. */
-export function cut(result: JsonValue, bytesMax: number): JsonValue {
-  if (typeof result !== 'object' && typeof result !== 'string') return result;
-  const text = typeof result === 'string' ? result : JSON.stringify(result);
-  // A character has three bytes at most in two halves of UTF-16, so most texts need no counting.
-  if (text.length * 3 <= bytesMax || Buffer.byteLength(text) <= bytesMax) return result;
-  const kept = Buffer.from(text)
-    .subarray(0, bytesMax)
-    .toString('utf8')
-    .replace(/\uFFFD$/u, '');
-  return `${kept}\n[output cut: larger than ${bytesMax} bytes]`;
 }

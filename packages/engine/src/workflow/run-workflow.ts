@@ -11,15 +11,9 @@ import {
   type WorkflowStep,
 } from '@runyard/domain';
 import { readStep } from '../read-step.ts';
-import {
-  asRunError,
-  cut,
-  type DeviceTurn,
-  LeftToOthers,
-  LOSSES_MAX,
-  type RunDeviceDependencies,
-} from '../run-device.ts';
+import { asRunError, type DeviceTurn, LeftToOthers, LOSSES_MAX, type RunDeviceDependencies } from '../run-device.ts';
 import { yieldToEventLoop } from '../yield-to-event-loop.ts';
+import { cut } from '../cut-result.ts';
 import { runApproveStep } from './approve-step.ts';
 import { runForEachStep } from './for-each-step.ts';
 import { resumedSteps } from './resume-steps.ts';

@@ -1,5 +1,5 @@
 import { AppError, type JsonValue, type StepRecord, type WorkflowStep } from '@runyard/domain';
-import { cut } from '../run-device.ts';
+import { cut } from '../cut-result.ts';
 
 /** How much a value takes where steps are written down. */
 export function bytesOf(value: JsonValue): number {
