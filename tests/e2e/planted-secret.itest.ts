@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateRawSync, inflateRawSync, inflateSync, gunzipSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, type RedisConnection } from '@runyard/redis';
 import {
   type Installation,
   MemoryLog,
   needs,
+  redisContents,
   startInstallation,
   startTestRedis,
   tempFolder,
@@ -70,37 +71,9 @@ const CATALOG = {
 /** Everything that Redis holds, as text, also what is in there compressed. */
 async function everythingInRedis(): Promise<string> {
   const texts: string[] = [];
-  const note = (value: Buffer | string): void => {
-    texts.push(Buffer.from(value).toString('utf8'));
-    for (const inflate of [inflateRawSync, inflateSync, gunzipSync]) {
-      try {
-        texts.push(inflate(Buffer.from(value)).toString('utf8'));
-      } catch {
-        // Not compressed like that.
-      }
-    }
-  };
-  for (const key of await connection.keys('*')) {
-    note(key);
-    const type = await connection.type(key);
-    // Some live for half a second.
-    if (type === 'none') continue;
-    const values = await READERS[type]?.(key);
-    if (!values) throw new Error(`${key} is of an unknown type: ${type}`);
-    for (const value of values) note(value);
-  }
+  for await (const { content } of redisContents(connection)) texts.push(content.toString('utf8'));
   return texts.join('\n');
 }
-
-const READERS: Readonly<Record<string, (key: string) => Promise<Buffer[]>>> = {
-  string: async (key) => [(await connection.getBuffer(key)) ?? Buffer.alloc(0)],
-  hash: async (key) =>
-    Object.entries(await connection.hgetallBuffer(key)).flatMap(([name, value]) => [Buffer.from(name), value]),
-  list: (key) => connection.lrangeBuffer(key, 0, -1),
-  set: (key) => connection.smembersBuffer(key),
-  zset: (key) => connection.zrangeBuffer(key, '0', '-1'),
-  stream: async (key) => [Buffer.from(JSON.stringify(await connection.xrange(key, '-', '+')))],
-};
 
 /** The forms in which a value could have slipped out. */
 function formsOf(value: string): string[] {

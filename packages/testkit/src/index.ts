@@ -26,6 +26,7 @@ export { runStoreConformance } from './conformance/run-store.ts';
 export { scheduleStoreConformance } from './conformance/schedule-store.ts';
 export { serviceStatesConformance } from './conformance/service-states.ts';
 export { CountingRunIds } from './fakes/counting-run-ids.ts';
+export { redisContents } from './secrets/redis-contents.ts';
 export { type DriveOptions, RunDriver, SAMPLE_HEARTBEAT } from './fakes/drive-runs.ts';
 export { ADMIN, type DeviceWork, type EngineBundle, engineBundle, requestOf } from './fakes/engine-bundle.ts';
 export type { EngineGateway } from './fakes/engine-processes.ts';

@@ -1,4 +1,4 @@
-import { gunzipSync, inflateRawSync } from 'node:zlib';
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { isCluster, type RedisConnection } from '@runyard/redis';
 
 type Node = Exclude<RedisConnection, { readonly isCluster: true }>;
@@ -53,10 +53,10 @@ async function valuesOf(node: Node, key: string, type: string): Promise<Buffer[]
   }
 }
 
-/** As store and catalog compress: raw deflate, and gzip. */
+/** As store and catalog compress, raw deflate and gzip; and with the header of zlib, should anybody do so. */
 function unpacked(value: Buffer): Buffer[] {
   if (value.length < 3 || isText(value)) return [];
-  return [inflateRawSync, gunzipSync].flatMap((unpack) => {
+  return [inflateRawSync, inflateSync, gunzipSync].flatMap((unpack) => {
     try {
       return [unpack(value)];
     } catch {
